@@ -67,6 +67,7 @@ export const attributeFacts: Readonly<Record<AttributeKey, AttributeFacts>> = {
   taskTrigger: fact('string', '', 'sdk', 'webhook', 'What started the task'),
   taskOutcome: fact('string', '', 'sdk', 'success', 'success, failure, cancelled, suspended or lost'),
   taskOutcomeSource: fact('string', '', 'sdk', 'test', 'Who judged the outcome: agent, test, human or gate'),
+  taskDuration: fact('double', 's', 'sdk', '93.5', 'Time from start to finish, suspension included'),
   taskQueueDuration: fact('double', 's', 'sdk', '0.4', 'Time between request and start'),
   taskSuspendedDuration: fact('double', 's', 'sdk', '12.5', 'Time the task was suspended'),
   taskDeadline: fact('int', 'ms', 'sdk', '1795449600000', 'Unix time by which the task must have ended'),
@@ -365,6 +366,9 @@ export const attributeFacts: Readonly<Record<AttributeKey, AttributeFacts>> = {
   enforcementKey: fact('string', '', 'enforcer', '9f86…', 'Idempotency key of the action'),
   // correction, configuration
   chargeId: fact('string', '', 'cli', 'chg_1', 'Charge that is corrected'),
+  chargeSku: fact('string', '', 'cli', 'container.cpu', 'SKU of the charge that is corrected'),
+  chargeUnit: fact('string', '', 'cli', 'vCPU.s', 'Unit of its quantity'),
+  chargeQuantityDifference: fact('string', '', 'cli', '0', 'Difference in quantity, decimal, in its unit'),
   priceVersionBefore: fact('string', '', 'cli', '2026-10', 'Price book version that made the charge'),
   priceVersionAfter: fact('string', '', 'cli', '2026-11', 'Price book version that corrects it'),
   chargeDifference: fact('string', '', 'cli', '-0.000120000', 'Difference in USD, decimal'),

@@ -23,6 +23,7 @@ export const attr = {
   taskTrigger: 'sandglass.task.trigger',
   taskOutcome: 'sandglass.task.outcome',
   taskOutcomeSource: 'sandglass.task.outcome.source',
+  taskDuration: 'sandglass.task.duration',
   taskQueueDuration: 'sandglass.task.queue.duration',
   taskSuspendedDuration: 'sandglass.task.suspended.duration',
   taskDeadline: 'sandglass.task.deadline',
@@ -225,6 +226,9 @@ export const attr = {
   enforcementKey: 'sandglass.enforcement.key',
   // correction, configuration
   chargeId: 'sandglass.charge.id',
+  chargeSku: 'sandglass.charge.sku',
+  chargeUnit: 'sandglass.charge.unit',
+  chargeQuantityDifference: 'sandglass.charge.quantity.difference',
   priceVersionBefore: 'sandglass.charge.price_version.before',
   priceVersionAfter: 'sandglass.charge.price_version.after',
   chargeDifference: 'sandglass.charge.difference',
