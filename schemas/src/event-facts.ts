@@ -50,7 +50,7 @@ export const eventFacts: Readonly<Record<EventKey, EventFacts>> = {
   taskFinished: facts(
     'A task ended',
     ['taskId', 'taskOutcome', 'taskOutcomeSource'],
-    ['taskSuspendedDuration', 'errorType', 'errorMessage'],
+    ['taskDuration', 'taskSuspendedDuration', 'errorType', 'errorMessage'],
   ),
   inferenceMeasured: facts(
     'Tokens of one model answer',
@@ -198,8 +198,8 @@ export const eventFacts: Readonly<Record<EventKey, EventFacts>> = {
   ),
   chargeCorrected: facts(
     'A charge was corrected',
-    ['chargeId', 'priceVersionBefore', 'priceVersionAfter', 'chargeDifference'],
-    who,
+    ['chargeId', 'chargeSku', 'priceVersionBefore', 'priceVersionAfter', 'chargeDifference'],
+    ['chargeQuantityDifference', 'chargeUnit', 'usageStart', 'usageEnd', 'requestModel', ...who],
   ),
   enforcementActed: facts(
     'The enforcer acted',
