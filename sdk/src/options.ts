@@ -1,0 +1,40 @@
+import type { PolicyInput } from '@sandglass/schemas/policy'
+import type { Clock, Diagnostic, Fetch, RandomHex, StateStore } from './ports.ts'
+
+/** Content that leaves the Worker only when asked for. Secret values never do. */
+export interface ContentOptions {
+  readonly prompts?: boolean | undefined
+  readonly toolArguments?: boolean | undefined
+  readonly toolResults?: boolean | undefined
+}
+
+export interface SandglassOptions {
+  readonly serviceName: string
+  readonly serviceVersion?: string | undefined
+  /** Deployment environment, e.g. `production`. */
+  readonly environment?: string | undefined
+  /** Further resource attributes, e.g. `cloud.account.id`. */
+  readonly resource?: Readonly<Record<string, string>> | undefined
+  /** Base URL of an OTLP/HTTP receiver; `/v1/traces` and `/v1/logs` are appended. */
+  readonly endpoint: string
+  /** Sent with every export, e.g. `{ authorization: 'Bearer …' }`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly encoding?: 'protobuf' | 'json' | undefined
+  /** Key of the HMAC over prompt texts. Without it prompts carry no hash. */
+  readonly promptHashKey?: string | undefined
+  readonly content?: ContentOptions | undefined
+  readonly policy?: PolicyInput | undefined
+  /** Applied to every string after the built-in redaction, at the last moment before it leaves. */
+  readonly redact?: ((text: string) => string) | undefined
+  /** Durable state for chain, meter and overrides: in a Durable Object, `ctx.storage`. */
+  readonly state?: StateStore | undefined
+  /** Keeps a Worker alive for exports that start by themselves: `(work) => ctx.waitUntil(work)`. */
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
+  /** Milliseconds after which waiting telemetry is sent without being asked; 1000 when absent, 0 for never. */
+  readonly flushIntervalMs?: number | undefined
+  readonly clock?: Clock | undefined
+  readonly random?: RandomHex | undefined
+  readonly fetch?: Fetch | undefined
+  /** Hears of the SDK's own trouble; `console.warn` when absent. */
+  readonly onDiagnostic?: ((diagnostic: Diagnostic) => void) | undefined
+}
