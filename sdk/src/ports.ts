@@ -19,7 +19,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
  */
 export interface StateStore {
   get<T = unknown>(key: string): Promise<T | undefined>
-  put<T>(key: string, value: T): Promise<void>
+  put(key: string, value: unknown): Promise<void>
   delete(key: string): Promise<boolean>
 }
 
