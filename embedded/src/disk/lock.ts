@@ -1,0 +1,59 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/** Held until the process ends, however it ends: the lock is the kernel's. */
+export interface DirectoryLock {
+  release(): void
+}
+
+/** How long a start waits for an engine process whose parent is gone and which is therefore ending. */
+const ORPHAN_WAIT_MS = 15_000
+
+/**
+ * Takes the directory for this process: an exclusive lock (POSIX, through SQLite) on a file in it.
+ * @throws Error naming the owner's pid when another process has it.
+ */
+export function lockDirectory(directory: string): DirectoryLock {
+  const ownerFile = join(directory, 'owner.pid')
+  const owner = readOwner(ownerFile)
+  const lock = new DatabaseSync(join(directory, 'lock'), {
+    timeout: owner && isOrphan(owner) ? ORPHAN_WAIT_MS : 0,
+  })
+  try {
+    lock.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE')
+  } catch (error) {
+    lock.close()
+    throw new Error(inUse(directory, readOwner(ownerFile)), { cause: error })
+  }
+  writeFileSync(ownerFile, `${process.pid} ${process.ppid}\n`)
+  return { release: () => lock.close() }
+}
+
+interface Owner {
+  readonly pid: number
+  readonly parent: number
+}
+
+function readOwner(file: string): Owner | undefined {
+  try {
+    const [pid, parent] = readFileSync(file, 'utf8').trim().split(' ').map(Number)
+    return pid && parent ? { pid, parent } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isOrphan({ parent }: Owner): boolean {
+  try {
+    process.kill(parent, 0)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH'
+  }
+}
+
+function inUse(directory: string, owner: Owner | undefined): string {
+  const who = owner ? `process ${owner.pid} (started by process ${owner.parent})` : 'another process'
+  return `${directory} is in use by ${who}. Stop it, or choose another data directory.`
+}
