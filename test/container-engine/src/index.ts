@@ -1,0 +1,2 @@
+export { startContainerEngine } from './engine.ts'
+export type { ContainerEngine, ContainerEngineOptions, ContainerStatus } from './engine.ts'
