@@ -59,13 +59,16 @@ export async function startContainerEngine(options: ContainerEngineOptions = {})
   const registry = new Registry(join(root, 'containers'), images, volumes, Date.now)
   const server = createApiServer(registry, options.log ?? (() => {}))
   const path = options.socketPath ?? join(root, 'engine.sock')
-  server.listen(path)
-  await once(server, 'listening')
   const stop = async (): Promise<void> => {
     server.close()
     await registry.removeAll()
     server.closeAllConnections()
     rmSync(root, { recursive: true, force: true })
   }
+  server.listen(path)
+  await once(server, 'listening').catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
   return { socketPath: `unix:${path}`, containers: () => registry.containers().map(statusOf), stop }
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -146,8 +147,11 @@ test('when the engine dies without a word, its containers end and their director
   rmSync(root, { recursive: true })
 })
 
-test('a socket that cannot be made is refused with its path', async () => {
-  await expect(startContainerEngine({ socketPath: '/nowhere/engine.sock' })).rejects.toThrow(
+test('a socket that cannot be made is refused with its path, and nothing is left', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'sandglass-refused-'))
+  await expect(startContainerEngine({ socketPath: '/nowhere/engine.sock', root })).rejects.toThrow(
     '/nowhere/engine.sock',
   )
+  expect(readdirSync(root)).toEqual([])
+  rmSync(root, { recursive: true })
 })
