@@ -52,6 +52,8 @@ export interface GateContainer {
   start(): void
   exec(command: string[], options?: GateExecOptions): Promise<GateProcess>
   destroy(reason?: unknown): Promise<void>
+  /** Settles when the container has ended; only then `running` is false. */
+  monitor(): Promise<void>
 }
 
 /** Keeps the workspace while its container is gone. Every method throws when it cannot do what it says. */

@@ -24,6 +24,8 @@ interface ScopeStorage extends GateStorage {
   setAlarm(timeMs: number): Promise<void>
 }
 
+type Answer = GovernorReply | ListReply | readonly ScopeEntry[] | boolean
+
 /** Bind it as the namespace that createGovernor and createGate are given. Only they may call it. */
 export class SandglassScope {
   readonly #storage: ScopeStorage
@@ -45,7 +47,7 @@ export class SandglassScope {
     if (nonces.size > 0) await this.#storage.setAlarm(nowMs + NONCE_MEMORY_MS)
   }
 
-  #run(call: ScopeCall): Promise<unknown> {
+  #run(call: ScopeCall): Promise<Answer> {
     switch (call.operation) {
       case 'set':
         return this.#set(call.request)
@@ -62,6 +64,7 @@ export class SandglassScope {
       case 'indexSandbox':
         return this.#index(`${INDEX_SANDBOX_PREFIX}${call.entry.sandboxId}`, call.entry, isHeld(call.entry))
       case 'list':
+      default:
         return this.#list(call.cursor, call.limit)
     }
   }

@@ -55,7 +55,7 @@ function assertOutlives(snapshot: Snapshot, keepUntilMs: number): void {
 }
 
 async function stop(parts: SandboxParts, request: SuspendRequest): Promise<GovernorReply> {
-  if (parts.container.running) await parts.container.destroy(`suspended by budget ${request.budget}`)
+  await endContainer(parts, `suspended by budget ${request.budget}`)
   await parts.store.save({ ...parts.store.state, phase: 'suspended' })
   const { snapshot } = parts.store.state
   parts.emit(event.lifecycleChanged, {
@@ -67,6 +67,14 @@ async function stop(parts: SandboxParts, request: SuspendRequest): Promise<Gover
     ...(snapshot === undefined ? {} : { [attr.snapshotId]: snapshot.id }),
   })
   return reply('applied', parts.store.state)
+}
+
+/** `monitor` rejects with the reason of `destroy`; either way the container has ended. */
+async function endContainer({ container }: SandboxParts, reason: string): Promise<void> {
+  if (!container.running) return
+  const ended = container.monitor().catch(() => undefined)
+  await container.destroy(reason)
+  await ended
 }
 
 async function block(parts: SandboxParts, fault: unknown): Promise<GovernorReply> {
