@@ -178,3 +178,23 @@ export const governorErrorSchema = z.object({
   message: z.string(),
 })
 export type GovernorError = z.infer<typeof governorErrorSchema>
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string }
+
+/** Reads a payload from JSON text; the message names every fault with its path. */
+export function parsePayload<T>(schema: z.ZodMiniType<T>, text: string): Parsed<T> {
+  const result = schema.safeParse(decodeJson(text), { reportInput: true })
+  return result.success
+    ? { ok: true, value: result.data }
+    : { ok: false, message: z.prettifyError(result.error) }
+}
+
+function decodeJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

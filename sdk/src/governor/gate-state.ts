@@ -1,32 +1,12 @@
-/** What a gate remembers in the storage of its Durable Object, and the pure rules by which it changes. */
-import {
-  holdSchema,
-  phaseSchema,
-  snapshotSchema,
-  type GovernorReply,
-  type Hold,
-  type ResumeRequest,
-  type Snapshot,
-  type SuspendRequest,
+/** The pure rules by which the state of a gate changes. */
+import type {
+  GovernorReply,
+  Hold,
+  ResumeRequest,
+  Snapshot,
+  SuspendRequest,
 } from '@sandglass/schemas/governor'
-import * as z from 'zod/mini'
-
-const releaseSchema = z.object({ episode: z.int(), key: z.string() })
-
-export const gateStateSchema = z.object({
-  phase: phaseSchema,
-  /** By subject: budget, window and scope. The sandbox refuses while there is one. */
-  holds: z.record(z.string(), holdSchema),
-  /** Last release by subject, so that a late or doubled suspension of an older episode is refused. */
-  released: z.record(z.string(), releaseSchema),
-  /** The last verified backup. */
-  snapshot: z.optional(snapshotSchema),
-  /** The workspace in the container is not the one of `snapshot` yet. */
-  restorePending: z.boolean(),
-  /** When the sandbox stopped being awake, Unix ms. */
-  heldSinceMs: z.optional(z.int()),
-})
-export type GateState = z.infer<typeof gateStateSchema>
+import type { GateState } from '@sandglass/schemas/governor-state'
 
 export const awakeState: GateState = { phase: 'awake', holds: {}, released: {}, restorePending: false }
 

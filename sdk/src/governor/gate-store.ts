@@ -1,5 +1,6 @@
 /** The state of a gate: in memory for every check, in storage before anything is done. */
-import { awakeState, gateStateSchema, type GateState } from './gate-state.ts'
+import { gateStateSchema, type GateState } from '@sandglass/schemas/governor-state'
+import { awakeState } from './gate-state.ts'
 import type { GateStorage } from './ports.ts'
 
 const STATE_KEY = 'sandglass:gate'

@@ -1,10 +1,11 @@
 /** The gate of one sandbox, inside the Durable Object that owns it. */
 import type { GovernorReply, ResumeRequest, SuspendRequest } from '@sandglass/schemas/governor'
 import type { Scope, ScopeShape } from '@sandglass/schemas/governor-scope'
+import type { GateState } from '@sandglass/schemas/governor-state'
 import { attr, event } from '@sandglass/schemas/semconv'
 import { decideAdmission, type Admission, type AdmissionRequest } from './admission.ts'
 import type { GateCall } from './gate-call.ts'
-import { reply, strongestHold, type GateState } from './gate-state.ts'
+import { reply, strongestHold } from './gate-state.ts'
 import { GateStore } from './gate-store.ts'
 import { guardContainer } from './guard-container.ts'
 import type { EmitEvent, GateContainer, GateObject, ScopeNamespace, WorkspaceBackup } from './ports.ts'

@@ -3,6 +3,7 @@ import {
   GOVERNOR_PATH,
   LIST_PAGE_SIZE_MAX,
   governorRoute,
+  parsePayload,
   resumeRequestSchema,
   suspendRequestSchema,
   verdictRequestSchema,
@@ -10,12 +11,12 @@ import {
   type GovernorReply,
   type HealthReply,
   type ListReply,
+  type Parsed,
   type ResumeRequest,
   type SuspendRequest,
   type VerdictRequest,
 } from '@sandglass/schemas/governor'
 import { parseScopeKey, shapeKey, shapeOf, type ScopeShape } from '@sandglass/schemas/governor-scope'
-import * as z from 'zod/mini'
 import { authenticate } from './authenticate.ts'
 import type { GateCall } from './gate-call.ts'
 import type { SandboxStub, ScopeNamespace } from './ports.ts'
@@ -73,11 +74,11 @@ async function route(request: Request, body: string, host: Host): Promise<Respon
   const { pathname, searchParams } = new URL(request.url)
   switch (`${request.method} ${pathname.slice(GOVERNOR_PATH.length)}`) {
     case routeKey('verdict'):
-      return withBody(verdictRequestSchema, body, async (parsed) => putVerdict(parsed, host))
+      return withBody(parsePayload(verdictRequestSchema, body), async (parsed) => putVerdict(parsed, host))
     case routeKey('suspend'):
-      return withBody(suspendRequestSchema, body, async (parsed) => suspend(parsed, host))
+      return withBody(parsePayload(suspendRequestSchema, body), async (parsed) => suspend(parsed, host))
     case routeKey('resume'):
-      return withBody(resumeRequestSchema, body, async (parsed) => resume(parsed, host))
+      return withBody(parsePayload(resumeRequestSchema, body), async (parsed) => resume(parsed, host))
     case routeKey('list'):
       return send(await listIndex(host.scopes, searchParams.get('cursor') ?? undefined, LIST_PAGE_SIZE_MAX))
     case routeKey('health'):
@@ -90,22 +91,8 @@ async function route(request: Request, body: string, host: Host): Promise<Respon
 const routeKey = (name: keyof typeof governorRoute): string =>
   `${governorRoute[name].method} ${governorRoute[name].path}`
 
-async function withBody<T>(
-  schema: z.ZodMiniType<T>,
-  body: string,
-  run: (parsed: T) => Promise<Response>,
-): Promise<Response> {
-  const parsed = schema.safeParse(decodeJson(body), { reportInput: true })
-  if (parsed.success) return run(parsed.data)
-  return refuse(422, 'invalid', z.prettifyError(parsed.error))
-}
-
-function decodeJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+async function withBody<T>(parsed: Parsed<T>, run: (payload: T) => Promise<Response>): Promise<Response> {
+  return parsed.ok ? run(parsed.value) : refuse(422, 'invalid', parsed.message)
 }
 
 async function putVerdict(request: VerdictRequest, host: Host): Promise<Response> {

@@ -1,7 +1,6 @@
 /** Calls of the Durable Objects of class SandglassScope. One object per scope, one for each nonce shard, one index. */
 import {
   governorReplySchema,
-  scopeEntrySchema,
   listReplySchema,
   type GovernorReply,
   type ListReply,
@@ -9,9 +8,8 @@ import {
   type ScopeEntry,
   type VerdictRequest,
 } from '@sandglass/schemas/governor'
-import * as z from 'zod/mini'
+import { claimReplySchema, scopeEntriesSchema, type ScopeCall } from '@sandglass/schemas/governor-state'
 import type { ScopeNamespace } from './ports.ts'
-import type { ScopeCall } from './scope-call.ts'
 
 /** Objects that remember nonces; a nonce always goes to the same one. */
 const NONCE_SHARDS = 16
@@ -30,13 +28,15 @@ export async function setVerdict(namespace: ScopeNamespace, request: VerdictRequ
 }
 
 export async function readVerdicts(namespace: ScopeNamespace, key: string): Promise<readonly ScopeEntry[]> {
-  return z.array(scopeEntrySchema).parse(await call(namespace, scopeName(key), { operation: 'verdicts' }))
+  return scopeEntriesSchema.parse(await call(namespace, scopeName(key), { operation: 'verdicts' }))
 }
 
 /** False when the nonce was claimed before. */
 export async function claimNonce(namespace: ScopeNamespace, nonce: string, nowMs: number): Promise<boolean> {
   const shard = nonce.charCodeAt(nonce.length - 1) % NONCE_SHARDS
-  return z.boolean().parse(await call(namespace, `nonces ${shard}`, { operation: 'claim', nonce, nowMs }))
+  return claimReplySchema.parse(
+    await call(namespace, `nonces ${shard}`, { operation: 'claim', nonce, nowMs }),
+  )
 }
 
 export async function indexScope(namespace: ScopeNamespace, entry: ScopeEntry): Promise<void> {

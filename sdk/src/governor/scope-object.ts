@@ -9,9 +9,9 @@ import {
   type VerdictRequest,
 } from '@sandglass/schemas/governor'
 import { NONCE_MEMORY_MS } from '@sandglass/schemas/governor-signature'
+import { scopeCallSchema, type ScopeCall } from '@sandglass/schemas/governor-state'
 import { subjectOf } from './gate-state.ts'
 import type { GateStorage } from './ports.ts'
-import { scopeCallSchema, type ScopeCall } from './scope-call.ts'
 
 const VERDICT_PREFIX = 'verdict '
 const NONCE_PREFIX = 'nonce '

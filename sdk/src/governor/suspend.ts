@@ -1,7 +1,8 @@
 /** Suspending a sandbox: refuse, end its commands, back up and verify, stop. Each step is durable before the next. */
 import type { GovernorReply, Snapshot, SuspendRequest } from '@sandglass/schemas/governor'
 import { attr, event } from '@sandglass/schemas/semconv'
-import { newerEpisode, reply, subjectOf, withHold, withSnapshot, type GateState } from './gate-state.ts'
+import type { GateState } from '@sandglass/schemas/governor-state'
+import { newerEpisode, reply, subjectOf, withHold, withSnapshot } from './gate-state.ts'
 import { errorTypeOf, messageOf, type SandboxParts } from './sandbox-parts.ts'
 
 /** Idempotent. A failed backup leaves the sandbox refusing and interrupted but up, so that no work is lost. */
