@@ -1,0 +1,2 @@
+export { startTestDatabase, type StoredRecords, type TestDatabase } from './database.ts'
+export type { Attributes, StoredCharge, StoredEvent, StoredSpan, StoredWatermark } from './stored.ts'
