@@ -2,10 +2,13 @@
 export interface Start {
   readonly type: 'start'
   readonly dataDir: string
+  /** 0 lets the system choose; so for `readPort`. */
   readonly writePort: number
   readonly readPort: number
   readonly readHost: string
-  readonly readToken: string | undefined
+  /** Left out when the read port answers without a token. */
+  readonly readToken?: string
+  /** Of the write port. */
   readonly username: string
   readonly password: string
 }

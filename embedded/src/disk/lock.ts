@@ -2,19 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-/** Held until the process ends, however it ends: the lock is the kernel's. */
-export interface DirectoryLock {
-  release(): void
-}
-
-/** How long a start waits for an engine process whose parent is gone and which is therefore ending. */
-const ORPHAN_WAIT_MS = 15_000
+/** How long a start waits for an engine process that is ending because its parent is gone, milliseconds. */
+export const ORPHAN_WAIT_MS = 15_000
 
 /**
- * Takes the directory for this process: an exclusive lock (POSIX, through SQLite) on a file in it.
- * @throws Error naming the owner's pid when another process has it.
+ * Takes the directory for this process until it ends, however it ends: the lock is the kernel's, an exclusive
+ * POSIX lock held through SQLite, so nothing stale can remain.
+ * @throws Error naming the owner's process id when another process has the directory.
  */
-export function lockDirectory(directory: string): DirectoryLock {
+export function lockDirectory(directory: string): { release(): void } {
   const ownerFile = join(directory, 'owner.pid')
   const owner = readOwner(ownerFile)
   const lock = new DatabaseSync(join(directory, 'lock'), {
@@ -55,5 +51,5 @@ function isOrphan({ parent }: Owner): boolean {
 
 function inUse(directory: string, owner: Owner | undefined): string {
   const who = owner ? `process ${owner.pid} (started by process ${owner.parent})` : 'another process'
-  return `${directory} is in use by ${who}. Stop it, or choose another data directory.`
+  return `the data directory ${directory} is in use by ${who}. Stop it, or choose another.`
 }

@@ -14,6 +14,12 @@ export interface RawResult {
   readonly bytesRead: number
 }
 
+export interface Classification {
+  readonly statementCount: number
+  /** 0 reads; others change something, write a file, kill, set, or do not parse. */
+  readonly queryClass: number
+}
+
 /**
  * The calls of chdb's native addon that this package uses.
  *
@@ -26,9 +32,16 @@ export interface Binding {
   CloseConnection(connection: Connection): void
   /** Runs on libuv's thread pool: at most `UV_THREADPOOL_SIZE` statements at once. */
   QueryAsyncConnection(connection: Connection, sql: string, format: string): Promise<RawResult>
+  /** The engine's own parser's opinion of a text, nothing run. */
+  DurableClassifyAsync(connection: Connection, sql: string): Promise<Classification>
 }
 
-const CALLS: readonly (keyof Binding)[] = ['CreateConnection', 'CloseConnection', 'QueryAsyncConnection']
+const CALLS: readonly (keyof Binding)[] = [
+  'CreateConnection',
+  'CloseConnection',
+  'QueryAsyncConnection',
+  'DurableClassifyAsync',
+]
 
 /** Loads the addon that lies beside the engine's shared library; says what to do when it is not installed. */
 export function loadBinding(): Binding {

@@ -1,6 +1,8 @@
 import { fromEngine } from '../errors/clickhouse-error.ts'
-import { quoteIdentifier, quoteString } from '../sql/literal.ts'
+import { quoteString } from '../sql/literal.ts'
 import type { Binding, Connection, RawResult } from './binding.ts'
+import { replaceOverlay } from './overlay.ts'
+import { preamble } from './preamble.ts'
 
 /** One statement and everything it needs to know; nothing of it outlives the statement. */
 export interface Work {
@@ -22,58 +24,67 @@ export interface Engine {
   run(work: Work): Promise<RawResult>
   /** Stops the statement with that tag, if it still runs. Returns without waiting for its end. */
   cancel(tag: string): Promise<void>
+  /** Runs a statement of this program's own and returns its result as text, without the last line break. */
+  ask(sql: string, parameters?: ReadonlyMap<string, string>): Promise<string>
+  /** How the engine's parser reads a text; nothing is run. */
+  classify(sql: string): Promise<{ readonly statements: number; readonly reads: boolean }>
   close(): void
 }
 
-/** Settings that make the library behave like the server. */
-const SERVER_LIKE: ReadonlyMap<string, string> = new Map([
-  ['implicit_select', '0'],
-  ['allow_introspection_functions', '0'],
-  ['async_insert', '0'],
-])
+/** The engine shares the machine with the rest of the product: half of the memory, small caches. */
+const ENGINE_ARGUMENTS = [
+  '--max_server_memory_usage_to_ram_ratio=0.5',
+  `--mark_cache_size=${256 * 1024 * 1024}`,
+  '--async_load_databases=0',
+]
 
-/** Opens the database at that directory; one engine per process. */
+/**
+ * Opens the database in that existing directory; one engine per process.
+ * @throws Error in the engine's words when the stored data cannot be loaded.
+ */
 export async function openEngine(binding: Binding, directory: string): Promise<Engine> {
-  const root = binding.CreateConnection(directory)
-  await replaceOverlay((sql) => binding.QueryAsyncConnection(root, sql, 'TabSeparated'))
-  const inConnection = (use: (connection: Connection) => Promise<RawResult>): Promise<RawResult> =>
+  const root = binding.CreateConnection(directory, ENGINE_ARGUMENTS)
+  await replaceOverlay(directory, (sql) => binding.QueryAsyncConnection(root, sql, 'Null'))
+  const connected = <T>(use: (connection: Connection) => Promise<T>): Promise<T> =>
     withConnection(binding, directory, use)
+  const run = (work: Work): Promise<RawResult> =>
+    connected(async (connection) => {
+      await binding.QueryAsyncConnection(connection, preamble(work), 'Null')
+      return binding.QueryAsyncConnection(connection, work.sql, work.format)
+    })
   return {
-    run: (work) =>
-      inConnection(async (connection) => {
-        await binding.QueryAsyncConnection(connection, preamble(work), 'Null')
-        return binding.QueryAsyncConnection(connection, work.sql, work.format)
-      }),
+    run,
+    ask: async (sql, parameters = new Map()) => {
+      const { bytes } = await run({
+        sql,
+        parameters,
+        format: 'TSVRaw',
+        database: 'default',
+        settings: new Map(),
+        tag: '',
+      })
+      return Buffer.from(bytes).toString().trimEnd()
+    },
+    classify: async (sql) => {
+      const { statementCount, queryClass } = await connected((it) => binding.DurableClassifyAsync(it, sql))
+      return { statements: statementCount, reads: queryClass === 0 }
+    },
     cancel: async (tag) => {
-      const kill = `KILL QUERY WHERE startsWith(Settings['log_comment'], ${quoteString(tag)}) ASYNC`
-      await inConnection((connection) => binding.QueryAsyncConnection(connection, kill, 'Null'))
+      await connected((connection) => binding.QueryAsyncConnection(connection, killStatement(tag), 'Null'))
     },
     close: () => binding.CloseConnection(root),
   }
 }
 
-/** UNKNOWN_DATABASE_ENGINE: ATTACH finds no stored definition, the directory is new. */
-const NEVER_STORED = 336
-
-/**
- * The library's own `default` database overlays the file system: `SELECT * FROM "/etc/passwd"` reads that file,
- * also under `readonly`. A plain Atomic database over the same tables takes its place.
- */
-async function replaceOverlay(query: (sql: string) => Promise<RawResult>): Promise<void> {
-  await query('DETACH DATABASE default')
-  try {
-    await query('ATTACH DATABASE default')
-  } catch (error) {
-    if (fromEngine(error).code !== NEVER_STORED) throw error
-    await query('CREATE DATABASE default ENGINE = Atomic')
-  }
+function killStatement(tag: string): string {
+  return `KILL QUERY WHERE startsWith(Settings['log_comment'], ${quoteString(tag)}) ASYNC`
 }
 
-async function withConnection(
+async function withConnection<T>(
   binding: Binding,
   directory: string,
-  use: (connection: Connection) => Promise<RawResult>,
-): Promise<RawResult> {
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> {
   const connection = binding.CreateConnection(directory)
   try {
     return await use(connection)
@@ -82,21 +93,4 @@ async function withConnection(
   } finally {
     binding.CloseConnection(connection)
   }
-}
-
-function preamble(work: Work): string {
-  const comment = [work.tag, work.settings.get('log_comment')].filter(Boolean).join(' ')
-  const settings = [...new Map([...SERVER_LIKE, ...work.settings, ['log_comment', comment]])]
-  const parameters = [...work.parameters].map(([name, value]) => [`param_${name}`, value] as const)
-  return [
-    `USE ${quoteIdentifier(work.database)}`,
-    ...[...parameters, ...settings]
-      .sort(readonlyLast)
-      .map(([name, value]) => `SET ${name} = ${quoteString(value)}`),
-  ].join('; ')
-}
-
-/** After `readonly` nothing can be set, by anyone. */
-function readonlyLast(a: readonly [string, string], b: readonly [string, string]): number {
-  return Number(a[0] === 'readonly') - Number(b[0] === 'readonly')
 }

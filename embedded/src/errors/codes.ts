@@ -5,11 +5,9 @@ export const CODES = {
   SYNTAX_ERROR: 62,
   READONLY: 164,
   TOO_MANY_SIMULTANEOUS_QUERIES: 202,
-  NETWORK_ERROR: 210,
   QUERY_IS_TOO_LARGE: 229,
   ABORTED: 236,
   CANNOT_DECOMPRESS: 271,
-  TOO_MANY_BYTES: 307,
   QUERY_WAS_CANCELLED: 394,
   ACCESS_DENIED: 497,
   AUTHENTICATION_FAILED: 516,
@@ -19,23 +17,22 @@ export const CODES = {
 export type CodeName = keyof typeof CODES
 
 /**
- * HTTP status by error number, as the ClickHouse server answers
- * (https://github.com/ClickHouse/ClickHouse/blob/master/src/Server/HTTP/exceptionCodeToHTTPStatus.cpp);
- * what is not listed is 500. 202 is 503 here, so that clients come back.
+ * HTTP status by error number, as the server answers
+ * (https://github.com/ClickHouse/ClickHouse/blob/master/src/Server/HTTP/exceptionCodeToHTTPStatus.cpp), 500 for the
+ * rest. Three are this interface's own: 271 is the client's fault, 202 and 236 mean "come back later".
  */
 const CODES_BY_STATUS: Readonly<Record<number, readonly number[]>> = {
   400: [
-    6, 8, 15, 25, 26, 27, 36, 38, 41, 43, 44, 53, 59, 62, 72, 117, 167, 168, 223, 271, 321, 376, 427, 441,
-    675, 676,
+    6, 8, 15, 25, 26, 27, 36, 38, 41, 44, 53, 62, 72, 117, 167, 168, 223, 271, 321, 376, 427, 441, 675, 676,
   ],
   401: [194],
   403: [192, 193, 497, 512, 516],
-  404: [46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 139, 152, 336],
+  404: [46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 152, 336, 511],
   408: [159],
   411: [381],
-  413: [131, 229, 307],
+  413: [229],
   501: [48],
-  503: [202, 209, 236, 439],
+  503: [76, 202, 209, 236, 439],
 }
 
 const STATUS_BY_CODE = new Map(

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { ClickHouseError } from '../errors/clickhouse-error.ts'
 import { statusOf } from '../errors/codes.ts'
 import type { Compression } from '../sql/rewrite.ts'
+import { contentEncodingOf } from './compression.ts'
 import { contentTypeOf } from './formats.ts'
 
 /** What a finished statement counted. */
@@ -27,15 +28,9 @@ export interface Result {
   readonly bytes?: Uint8Array
 }
 
-const CONTENT_ENCODINGS: Readonly<Record<Compression, string | undefined>> = {
-  none: undefined,
-  gz: 'gzip',
-  zst: 'zstd',
-}
-
 /** Sends a result. Nothing is sent before the statement has ended, so an error always has its status. */
 export async function sendResult(response: ServerResponse, result: Result): Promise<void> {
-  const encoding = CONTENT_ENCODINGS[result.compression]
+  const encoding = contentEncodingOf(result.compression)
   response.setHeader('Content-Type', contentTypeOf(result.format))
   response.setHeader('X-ClickHouse-Format', result.format)
   response.setHeader('X-ClickHouse-Query-Id', result.queryId)
@@ -70,6 +65,5 @@ export function sendError(response: ServerResponse, error: ClickHouseError, vers
   response.setHeader('Content-Type', 'text/plain; charset=UTF-8')
   response.setHeader('X-ClickHouse-Exception-Code', error.code)
   if (status === 503) response.setHeader('Retry-After', '1')
-  if (status === 401 || error.code === 516) response.setHeader('WWW-Authenticate', 'Basic realm="ClickHouse"')
   response.end(`${error.message} (version ${version})\n`)
 }

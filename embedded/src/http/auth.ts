@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { refuse } from '../errors/clickhouse-error.ts'
-import { header } from './request.ts'
+import { header } from './header.ts'
 
 /** Who a request says it is. */
 export interface Credentials {

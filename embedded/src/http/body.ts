@@ -5,7 +5,7 @@ import { PassThrough, Readable, Transform, Writable, type TransformCallback } fr
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import { fromEngine, refuse } from '../errors/clickhouse-error.ts'
-import { header } from './request.ts'
+import { header } from './header.ts'
 
 const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
   ['identity', () => new PassThrough()],
@@ -69,7 +69,7 @@ function countBytes(bytesMax: number): { stream: Transform; total: () => number 
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
       total += chunk.length
       if (total <= bytesMax) done(null, chunk)
-      else done(refuse('TOO_MANY_BYTES', `The request body exceeds ${bytesMax} bytes. Send it in parts.`))
+      else done(refuse('QUERY_IS_TOO_LARGE', `The request body exceeds ${bytesMax} bytes. Send it in parts.`))
     },
   })
   return { stream, total: () => total }

@@ -11,10 +11,13 @@ export interface Received {
   readonly rowsBytes?: number
 }
 
-/** Most a statement with its inline rows may have when it comes in the body, bytes after decompression. */
-export const STATEMENT_BYTES_MAX = 64 * 1024 * 1024
-/** Most rows of one INSERT whose header is in the URL, bytes after decompression. */
-export const INSERT_BYTES_MAX = 2 * 1024 * 1024 * 1024
+/** Most bytes a request may bring, counted after decompression. */
+export interface BodyLimits {
+  /** A statement in the body, with its inline rows. */
+  readonly statement: number
+  /** Rows of an INSERT whose header is in the URL; 0 where nothing is inserted. */
+  readonly rows: number
+}
 
 const LINE_BREAK = Buffer.from('\n')
 
@@ -23,12 +26,16 @@ export async function receiveStatement(
   request: IncomingMessage,
   query: string,
   rowsFile: string,
+  limits: BodyLimits,
 ): Promise<Received> {
   const header = Buffer.from(query)
   const statement = readStatement(header)
-  if (awaitsRows(statement))
-    return { statement, rowsBytes: await receiveBody(request, rowsFile, INSERT_BYTES_MAX) }
-  const body = await readBody(request, STATEMENT_BYTES_MAX)
+  if (awaitsRows(statement)) {
+    return limits.rows === 0
+      ? { statement }
+      : { statement, rowsBytes: await receiveBody(request, rowsFile, limits.rows) }
+  }
+  const body = await readBody(request, limits.statement)
   const between = header.length > 0 && body.length > 0 ? [LINE_BREAK] : []
   return splitRows(readStatement(Buffer.concat([header, ...between, body])), rowsFile)
 }

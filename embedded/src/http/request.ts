@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { refuse } from '../errors/clickhouse-error.ts'
+import { readForm } from './form.ts'
+import { header } from './header.ts'
 
 /** A request's URL and headers, taken apart. */
 export interface QueryRequest {
@@ -33,12 +35,8 @@ const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
 const NAME = /^[A-Za-z_][\w.]*$/
 
 /** @throws ClickHouseError for a name no setting or parameter can have, or an unsupported part. */
-export function parseQueryRequest(
-  request: IncomingMessage,
-  url: URL,
-  form?: ReadonlyMap<string, string>,
-): QueryRequest {
-  const fields = new Map([...url.searchParams, ...(form ?? [])])
+export async function parseQueryRequest(request: IncomingMessage, url: URL): Promise<QueryRequest> {
+  const fields = new Map([...url.searchParams, ...(await readForm(request))])
   for (const [name, why] of UNSUPPORTED) {
     if (!['', '0', undefined].includes(fields.get(name))) throw refuse('NOT_IMPLEMENTED', `${name}: ${why}.`)
   }
@@ -61,10 +59,4 @@ export function parseQueryRequest(
 function checkName([name, value]: readonly [string, string]): [string, string] {
   if (NAME.test(name)) return [name, value]
   throw refuse('BAD_ARGUMENTS', `'${name}' cannot be the name of a setting or a parameter.`)
-}
-
-/** First value of a header. */
-export function header(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name]
-  return Array.isArray(value) ? value[0] : value
 }

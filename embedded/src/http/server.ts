@@ -5,8 +5,8 @@ import { answerQuery, type QueryContext } from './query.ts'
 
 /** One port of the interface. */
 export interface Port extends QueryContext {
-  /** Engine version, for error texts. */
-  readonly version: string
+  /** What every answer says of the engine. */
+  readonly about: { readonly version: string; readonly timezone: string }
   /** @throws ClickHouseError when the request may not use this port. */
   authenticate(request: IncomingMessage, url: URL): void
 }
@@ -24,6 +24,7 @@ export function createHttpServer(port: Port): Server {
 
 async function route(port: Port, request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.setHeader('X-ClickHouse-Server-Display-Name', 'sandglass')
+  response.setHeader('X-ClickHouse-Timezone', port.about.timezone)
   try {
     const url = new URL(request.url ?? '/', 'http://localhost')
     if (url.pathname === '/ping') return plain(response, 200, 'Ok.\n')
@@ -34,7 +35,7 @@ async function route(port: Port, request: IncomingMessage, response: ServerRespo
     await answerQuery(port, request, response, url)
   } catch (error) {
     if (!request.complete) closeAfterwards(request, response)
-    sendError(response, fromEngine(error), port.version)
+    sendError(response, fromEngine(error), port.about.version)
   }
 }
 

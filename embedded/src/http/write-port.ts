@@ -4,6 +4,7 @@ import type { Policy } from './query.ts'
 
 /** Everything is allowed; a GET, as on the server, only reads. */
 export const WRITE_POLICY: Policy = {
+  limits: { statement: 64 * 1024 ** 2, rows: 2 * 1024 ** 3 },
   admit: async () => {},
   settings: (request) =>
     request.method === 'GET' ? new Map([...request.settings, ['readonly', '2']]) : request.settings,

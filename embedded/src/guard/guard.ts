@@ -1,0 +1,52 @@
+import type { Engine } from '../engine/engine.ts'
+import { ClickHouseError, fromEngine, refuse } from '../errors/clickhouse-error.ts'
+import { lex } from '../sql/lexer.ts'
+import { escapeTabSeparated } from '../sql/literal.ts'
+import { violation } from './rules.ts'
+
+/** Decides what the read port runs. */
+export interface Guard {
+  /** @throws ClickHouseError READONLY or ACCESS_DENIED saying why, or the engine's own for a syntax error. */
+  admit(sql: string, parameters: ReadonlyMap<string, string>): Promise<void>
+}
+
+/**
+ * `readonly = 1` is no boundary in this engine: INTO OUTFILE, KILL, merge() and the function file() pass it.
+ * So three walls stand before it: the engine's own parser must call the statement a single read; the rules must
+ * pass on the statement as the engine prints it back, where no comment, quote or spelling hides anything; and they
+ * must pass on the statement as it was sent.
+ */
+export async function createGuard(engine: Engine): Promise<Guard> {
+  const tableFunctions = new Set(
+    (await engine.ask('SELECT lower(name) FROM system.table_functions')).split('\n'),
+  )
+  return {
+    admit: async (sql, parameters) => {
+      const { statements, reads } = await engine.classify(sql)
+      if (statements > 1) throw refuse('SYNTAX_ERROR', 'Syntax error (Multi-statements are not allowed).')
+      const printed = await print(engine, sql)
+      for (const text of [printed, sql]) {
+        const reason = violation({ tokens: [...lex(text)], tableFunctions, parameters })
+        if (reason !== undefined)
+          throw refuse('ACCESS_DENIED', `The read port refuses this statement: ${reason}.`)
+      }
+      if (!reads) throw refuse('READONLY', 'The read port runs statements that only read.')
+    },
+  }
+}
+
+/** The statement as the engine understands it, on one line. @throws ClickHouseError SYNTAX_ERROR about the statement. */
+async function print(engine: Engine, sql: string): Promise<string> {
+  try {
+    return await engine.ask(PRINT, new Map([['sql', escapeTabSeparated(sql)]]))
+  } catch (error) {
+    const { code, message } = fromEngine(error)
+    throw new ClickHouseError(
+      code,
+      message.replace(/: In scope SELECT formatQuerySingleLine\(.*\)\. \(/s, '. ('),
+      { cause: error },
+    )
+  }
+}
+
+const PRINT = 'SELECT formatQuerySingleLine({sql:String}) FORMAT TSVRaw'
