@@ -14,6 +14,12 @@ if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
 }
 process.execve(
   process.execPath,
-  [process.execPath, '--conditions=@sandglass/source', '--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)],
+  [
+    process.execPath,
+    '--conditions=@sandglass/source',
+    '--disable-warning=ExperimentalWarning',
+    main,
+    ...process.argv.slice(2),
+  ],
   process.env,
 )

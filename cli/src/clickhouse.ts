@@ -45,7 +45,11 @@ export async function readRows(
   params: Readonly<Record<string, unknown>> = {},
 ): Promise<ResultSet> {
   try {
-    const result = await reader.query({ query: sql, format: 'JSONCompactEachRowWithNames', query_params: params })
+    const result = await reader.query({
+      query: sql,
+      format: 'JSONCompactEachRowWithNames',
+      query_params: params,
+    })
     const [columns = [], ...rows] = await result.json<unknown[]>()
     return { columns: columns.map(String), rows }
   } catch (error) {

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
 import { renderRows } from './render-rows.ts'
 
-const result = { columns: ['name', 'note'], rows: [['a', 'plain'], ['b', 'comma, "quote"\nand line'], ['c', null]] }
+const result = {
+  columns: ['name', 'note'],
+  rows: [
+    ['a', 'plain'],
+    ['b', 'comma, "quote"\nand line'],
+    ['c', null],
+  ],
+}
 
 test('CSV quotes what needs quoting and leaves the rest alone', () => {
   expect(renderRows(result, 'csv')).toBe('name,note\r\na,plain\r\nb,"comma, ""quote""\nand line"\r\nc,')

@@ -31,14 +31,20 @@ export async function startDeployable(options: DeployableOptions): Promise<Deplo
   const child = spawn(
     process.execPath,
     ['--conditions=@sandglass/source', options.main, '--config', options.configPath],
-    { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, SANDGLASS_EXIT_WITH_STDIN: '1' }, detached: true },
+    {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, SANDGLASS_EXIT_WITH_STDIN: '1' },
+      detached: true,
+    },
   )
   const lastLines = keepLines(child.stderr, options.log)
   const exited = exitOf(child)
   const ready = await Promise.race([
     readyLine(child.stdout),
     exited.then((how) => raise(`${options.name} ended before it was ready (${how})`, lastLines)),
-    timeout(READY_MS_MAX).then(() => raise(`${options.name} was not ready within ${READY_MS_MAX} ms`, lastLines)),
+    timeout(READY_MS_MAX).then(() =>
+      raise(`${options.name} was not ready within ${READY_MS_MAX} ms`, lastLines),
+    ),
   ])
   child.stdout.resume()
   return { name: options.name, pid: child.pid ?? 0, ready, exited, stop: () => stopChild(child, exited) }

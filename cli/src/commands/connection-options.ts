@@ -1,0 +1,14 @@
+/** Flags shared by every command that reads or writes ClickHouse. */
+import type { Command } from 'commander'
+import { DATA_DIRECTORY_DEFAULT } from '../stack/data-directory.ts'
+
+export const withConnection = (command: Command): Command =>
+  command
+    .option('--data-dir <path>', 'data directory of the running stack', DATA_DIRECTORY_DEFAULT)
+    .option('--clickhouse-url <url>', 'a ClickHouse server instead of the running stack')
+    .option('--username <name>', 'its user', 'default')
+    .option(
+      '--password <text>',
+      'its password (or SANDGLASS_CLICKHOUSE_PASSWORD)',
+      process.env['SANDGLASS_CLICKHOUSE_PASSWORD'] ?? '',
+    )

@@ -1,0 +1,58 @@
+import pc from 'picocolors'
+import { Command } from 'commander'
+import { OperationError } from '../errors.ts'
+import { openLogFile } from '../stack/log-file.ts'
+import { startStack, type Stack } from '../stack/stack.ts'
+import { stopSignal } from '../stack/stop-signal.ts'
+import { enforcerConfig } from '../stack/enforcer-config.ts'
+import { withStack, type StackFlags } from './stack-options.ts'
+
+interface UpFlags extends StackFlags {
+  readonly governorUrl?: string
+}
+
+export function upCommand(): Command {
+  const command = new Command('up')
+    .description('run everything in one place: embedded ClickHouse, collector, enforcer')
+    .option('--governor-url <url>', 'Worker whose governor the enforcer acts through')
+  return withStack(command).action(runUp)
+}
+
+async function runUp(flags: UpFlags): Promise<void> {
+  const signal = stopSignal()
+  const log = openLogFile(flags.dataDir, flags.verbose === true)
+  const stack = await startStack({ ...flags, log: log.write, progress: printStep })
+  try {
+    await stack.startEnforcer(await enforcerConfig(stack, flags))
+    printEndpoints(stack, flags, log.path)
+    const failed = await Promise.race([signal.then(() => undefined), stack.failed])
+    if (failed !== undefined) throw new OperationError(`${failed}: see ${log.path}`)
+    printStep('stopping: shipping what is in the log')
+  } finally {
+    await stack.stop()
+    await log.close()
+  }
+}
+
+const printStep = (step: string): void => console.error(pc.dim(`· ${step}`))
+
+function printEndpoints(stack: Stack, flags: UpFlags, logPath: string): void {
+  const { otlpUrl, readUrl } = stack.endpoints
+  const rows: readonly (readonly [string, string])[] = [
+    ['OTLP/HTTP', `${otlpUrl}  POST /v1/traces, /v1/logs; protobuf or JSON`],
+    ['ClickHouse', `${readUrl}  read-only HTTP, for Grafana, curl and people`],
+    [
+      'enforcer',
+      flags.budgets === undefined
+        ? 'running without budgets (--budgets <file>)'
+        : `budgets from ${flags.budgets}`,
+    ],
+    ['data', stack.directory.root],
+    ['log', logPath],
+  ]
+  console.log(pc.bold('Sandglass is up'))
+  for (const [name, text] of rows) console.log(`  ${name.padEnd(10)}  ${text}`)
+  console.log(
+    `\nNext: ${pc.cyan('npx sandglass doctor')} proves the round trip, ${pc.cyan('npm run demo')} (after Ctrl-C) lets agents work.`,
+  )
+}

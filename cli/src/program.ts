@@ -1,0 +1,18 @@
+/** All commands, in the order of --help. */
+import { Command } from 'commander'
+import { doctorCommand } from './commands/doctor.ts'
+import { migrateCommand } from './commands/migrate.ts'
+import { queryCommand } from './commands/query.ts'
+import { taskCommand } from './commands/task.ts'
+import { upCommand } from './commands/up.ts'
+
+const commands = [upCommand, doctorCommand, taskCommand, queryCommand, migrateCommand] as const
+
+export function createProgram(): Command {
+  const program = new Command('sandglass')
+    .description('Agent-native observability and cost governance for coding agents in Cloudflare Sandboxes')
+    .showHelpAfterError('(run with --help for the options)')
+    .configureHelp({ showGlobalOptions: true })
+  for (const command of commands) program.addCommand(command())
+  return program
+}
