@@ -3,10 +3,18 @@ import { Command } from 'commander'
 import { doctorCommand } from './commands/doctor.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { queryCommand } from './commands/query.ts'
+import { runbookCommand } from './commands/runbook.ts'
 import { taskCommand } from './commands/task.ts'
 import { upCommand } from './commands/up.ts'
 
-const commands = [upCommand, doctorCommand, taskCommand, queryCommand, migrateCommand] as const
+const commands = [
+  upCommand,
+  doctorCommand,
+  taskCommand,
+  queryCommand,
+  runbookCommand,
+  migrateCommand,
+] as const
 
 export function createProgram(): Command {
   const program = new Command('sandglass')

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander'
 import { connectReader, readRows, type ConnectionFlags } from '../clickhouse.ts'
-import { UsageError } from '../errors.ts'
 import { renderRows, type OutputFormat } from '../output/render-rows.ts'
 import { namedQueries } from '../queries/named-queries.ts'
 import { withConnection } from './connection-options.ts'
+import { collect, parseParams } from './params.ts'
 
 interface QueryFlags extends ConnectionFlags {
   readonly format: OutputFormat
@@ -27,8 +27,6 @@ export function queryCommand(): Command {
   return withConnection(command).action(runQuery)
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
-
 async function runQuery(words: readonly string[], flags: QueryFlags): Promise<void> {
   if (flags.list === true || words.length === 0) return printList()
   const sql = namedQueries.find(({ name }) => name === words[0])?.sql ?? words.join(' ')
@@ -47,15 +45,4 @@ function printList(): void {
     const needs = params.length === 0 ? '' : ` (--param ${params.map((p) => `${p}=…`).join(' --param ')})`
     console.log(`${name.padEnd(width)}  ${says}${needs}`)
   }
-}
-
-/** `name=value` pairs. Throws UsageError for a pair without `=`. */
-export function parseParams(pairs: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=')
-      if (at < 1) throw new UsageError(`--param ${pair}: write it as name=value`)
-      return [pair.slice(0, at), pair.slice(at + 1)]
-    }),
-  )
 }

@@ -1,0 +1,15 @@
+/** `--param name=value` flags. */
+import { UsageError } from '../errors.ts'
+
+export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+
+/** Throws UsageError for a pair without `=`. */
+export function parseParams(pairs: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      if (at < 1) throw new UsageError(`--param ${pair}: write it as name=value`)
+      return [pair.slice(0, at), pair.slice(at + 1)]
+    }),
+  )
+}
