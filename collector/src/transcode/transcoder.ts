@@ -1,5 +1,22 @@
 /** The seam between receiving and storing: OTLP bodies in, ClickHouse Native blocks out. */
 import type { CollectorTable } from '@sandglass/schemas/tables'
+import type { Sandboxes } from '../enrich/sandbox-context.ts'
+import { createBodyReaders, type BodyReader } from '../otlp/body-readers.ts'
+import type { Accepted } from './accepted.ts'
+import { zeroCounts, type TranscodeCounts } from './counts.ts'
+import { KeyTable } from './key-table.ts'
+import { defaultLimits, type TranscodeLimits } from './limits.ts'
+import { LogRows } from './log-rows.ts'
+import type { Price } from './price.ts'
+import { describeKey } from './promoted.ts'
+import type { RowTools } from './row-tools.ts'
+import { noSecrets, type SecretScan } from './secret-scan.ts'
+import { SpanRows } from './span-rows.ts'
+import type { TableRows } from './table-rows.ts'
+import { TextWriter } from './text-writer.ts'
+import { TimeWindow } from './time-window.ts'
+
+export type { Accepted } from './accepted.ts'
 
 export type Signal = 'traces' | 'logs'
 export type Encoding = 'protobuf' | 'json'
@@ -8,14 +25,6 @@ export interface RequestContext {
   /** From the token alone; whatever the payload claims is not believed. */
   readonly tenantId: string
   readonly receivedAtMs: number
-}
-
-export interface Accepted {
-  readonly rows: number
-  /** Records left out, for the partial success of the answer. */
-  readonly rejected: number
-  /** Why records were left out; absent when none was. */
-  readonly reason?: string
 }
 
 /** One block in ClickHouse's Native format. `bytes` stay valid until the next take of the same table. */
@@ -31,4 +40,73 @@ export interface Transcoder {
   openBytes(table: CollectorTable): number
   /** One Native block with every row appended since the last take; undefined when none. */
   take(table: CollectorTable): NativeBlock | undefined
+}
+
+export interface TranscoderOptions {
+  /** What is known of sandboxes; completes records that carry an id only. */
+  readonly sandboxes: Sandboxes
+  /** Prices the two events that carry money; without it they have no charges. */
+  readonly price?: Price
+  readonly limits?: Partial<TranscodeLimits>
+}
+
+/** A transcoder also counts what it met. */
+export interface CountingTranscoder extends Transcoder {
+  readonly counts: Readonly<TranscodeCounts>
+}
+
+export function createTranscoder(options: TranscoderOptions): CountingTranscoder {
+  const tools = createTools(options)
+  const spans = new SpanRows(tools)
+  const logs = new LogRows(tools, options.price)
+  const readers = createBodyReaders(spans, logs, tools)
+  const blocks = { otel_traces: spans.block, otel_logs: logs.block }
+  return {
+    counts: tools.counts,
+    append: (signal, encoding, body, context) =>
+      append(signal === 'traces' ? spans : logs, readers[encoding][signal], body, context, tools.counts),
+    openBytes: (table) => blocks[table].bytes,
+    take(table) {
+      const { rows } = blocks[table]
+      return rows === 0 ? undefined : { bytes: blocks[table].take(), rows }
+    },
+  }
+}
+
+function createTools(options: TranscoderOptions): RowTools {
+  const limits = { ...defaultLimits, ...options.limits }
+  const counts = zeroCounts()
+  const scan: SecretScan = noSecrets
+  return {
+    limits,
+    counts,
+    sandboxes: options.sandboxes,
+    keys: new KeyTable((name) => describeKey(name)),
+    text: new TextWriter(scan, limits.textBytesMax, counts),
+    times: new TimeWindow(counts, limits.retentionMs, limits.aheadMsMax),
+  }
+}
+
+function append(
+  rows: TableRows,
+  read: BodyReader,
+  body: Uint8Array,
+  context: RequestContext,
+  counts: TranscodeCounts,
+): Accepted {
+  const before = { ...counts }
+  rows.beginRequest(context.tenantId, context.receivedAtMs)
+  try {
+    read(body)
+    if (rows.admission.faulty.size > 0) {
+      Object.assign(counts, before)
+      rows.beginAgain()
+      read(body)
+    }
+  } catch (error) {
+    Object.assign(counts, before)
+    rows.block.rollBack()
+    throw error
+  }
+  return rows.endRequest()
 }

@@ -1,0 +1,129 @@
+/** Writes attributes into a map column, or into the columns of their own that some have. */
+import { attr } from '@sandglass/schemas/semconv'
+import { appendAscii, appendBytes } from './append.ts'
+import { ByteStream } from './byte-stream.ts'
+import type { KeyTable } from './key-table.ts'
+import type { TranscodeLimits } from './limits.ts'
+import type { ValueSink } from '../otlp/value.ts'
+import type { TextWriter } from './text-writer.ts'
+import { utf8CutAt } from './utf8.ts'
+
+export interface MapStreams {
+  readonly keys: ByteStream
+  readonly values: ByteStream
+}
+
+const UNLIMITED = 0x7fff_ffff
+
+/** Marks a record of which something was cut. */
+export const TRUNCATED = attr.truncated
+
+export interface AttributeWriterOptions {
+  readonly map: MapStreams
+  readonly keys: KeyTable
+  readonly text: TextWriter
+  readonly limits: TranscodeLimits
+  /** Columns of promoted attributes by their index in the key table; none in nested maps. */
+  readonly columns?: readonly ByteStream[]
+  /** Size of the map's streams beyond which attributes are dropped, bytes. */
+  readonly bytesMax?: number
+}
+
+/**
+ * A name that has a column of its own: its first value that is not empty goes there, later ones stay in the map.
+ * Empty values of such names count as absent. Values are stored as the OpenTelemetry ClickHouse exporter writes them.
+ */
+export class AttributeWriter implements ValueSink {
+  /** Entries of the map so far. */
+  entries = 0
+  /** Bit i: column i of the promoted attributes got its value. */
+  filled = 0
+  #count = 0
+  #key = new ByteStream()
+  #keyAt = 0
+  #keyLength = 0
+  readonly #map: MapStreams
+  readonly #keys: KeyTable
+  readonly #text: TextWriter
+  readonly #columns: readonly ByteStream[]
+  readonly #attributesMax: number
+  readonly #nameBytesMax: number
+  readonly #bytesMax: number
+
+  constructor(options: AttributeWriterOptions) {
+    this.#map = options.map
+    this.#keys = options.keys
+    this.#text = options.text
+    this.#columns = options.columns ?? []
+    this.#attributesMax = options.limits.attributesMax
+    this.#nameBytesMax = options.limits.nameBytesMax
+    this.#bytesMax = options.bytesMax ?? UNLIMITED
+  }
+
+  begin(): void {
+    this.entries = 0
+    this.filled = 0
+    this.#count = 0
+  }
+
+  /** Name of the attribute whose value follows. */
+  key(source: ByteStream, at: number, length: number): void {
+    this.#key = source
+    this.#keyAt = at
+    this.#keyLength = length
+  }
+
+  text(source: ByteStream, at: number, length: number): void {
+    const target = this.#open(length === 0)
+    if (target) this.#text.put(target, source, at, length)
+  }
+
+  plain(value: string): void {
+    const target = this.#open(value === '')
+    if (target) appendAscii(target, value)
+  }
+
+  rendered(value: string): void {
+    const target = this.#open(value === '')
+    if (target) this.#text.putString(target, value)
+  }
+
+  /** An entry that the collector adds. Both are ASCII. */
+  add(name: string, value: string): void {
+    appendAscii(this.#map.keys, name)
+    appendAscii(this.#map.values, value)
+    this.entries++
+  }
+
+  /** Where the value belongs; undefined when it is not stored. */
+  #open(empty: boolean): ByteStream | undefined {
+    if (this.#isFull()) return this.#drop()
+    const known = this.#keys.find(this.#key, this.#keyAt, this.#nameLength())
+    const bit = 1 << known.column
+    if (known.column < this.#columns.length && (this.filled & bit) === 0) {
+      if (empty) return undefined
+      this.filled |= bit
+      return this.#columns[known.column]
+    }
+    this.entries++
+    appendBytes(this.#map.keys, known.encoded, 0, known.encoded.length)
+    if (!known.secret || empty) return this.#map.values
+    this.#text.putSecret(this.#map.values)
+    return undefined
+  }
+
+  #isFull(): boolean {
+    const { keys, values } = this.#map
+    return this.#count++ >= this.#attributesMax || keys.length + values.length > this.#bytesMax
+  }
+
+  #drop(): undefined {
+    this.#text.truncated = true
+  }
+
+  #nameLength(): number {
+    if (this.#keyLength <= this.#nameBytesMax) return this.#keyLength
+    this.#text.truncated = true
+    return utf8CutAt(this.#key.bytes, this.#keyAt, this.#nameBytesMax)
+  }
+}

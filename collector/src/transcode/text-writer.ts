@@ -1,0 +1,80 @@
+/** Copies strings from a request into columns: cut at the limit, without the secrets that were found in them. */
+import { VARINT_BYTES_MAX, appendUtf8, writeVarint } from './append.ts'
+import { ByteStream } from './byte-stream.ts'
+import type { TranscodeCounts } from './counts.ts'
+import { stringLength } from './encoded-string.ts'
+import { type SecretScan, copyScanning, isSuspicious } from './secret-scan.ts'
+import { utf8CutAt } from './utf8.ts'
+
+/** A string to be cut is searched for secrets this far behind the limit, bytes: half a secret is found as a whole one. */
+const LOOK_AHEAD_BYTES = 4096
+
+const decoder = new TextDecoder()
+
+export class TextWriter {
+  /** Something of the present record was cut. */
+  truncated = false
+  readonly #scan: SecretScan
+  readonly #bytesMax: number
+  readonly #counts: TranscodeCounts
+
+  constructor(scan: SecretScan, bytesMax: number, counts: TranscodeCounts) {
+    this.#scan = scan
+    this.#bytesMax = bytesMax
+    this.#counts = counts
+  }
+
+  /** Appends `length` bytes of the source as one String. */
+  put(target: ByteStream, source: ByteStream, at: number, length: number): void {
+    const start = target.length
+    const kept = length <= this.#bytesMax ? length : this.#cut(source, at)
+    target.reserve(kept + VARINT_BYTES_MAX)
+    const to = kept < 0x80 ? start + 1 : writeVarint(target.bytes, start, kept)
+    if (kept < 0x80) target.view.setUint8(start, kept)
+    target.length = to + kept
+    const flags = copyScanning(this.#scan.pairs, target.view, to, source, at, kept)
+    if (isSuspicious(flags)) this.#redact(target, start, source, at, length)
+  }
+
+  /** Appends a string that is at hand already, such as a rendered array. */
+  putString(target: ByteStream, text: string): void {
+    const clean = this.#scan.redact(text)
+    if (clean !== text) this.#counts.stringsRedacted++
+    const start = target.length
+    appendUtf8(target, clean)
+    this.#cutLast(target, start)
+  }
+
+  /** Appends the mark of a value whose name says that it is a secret. */
+  putSecret(target: ByteStream): void {
+    this.#counts.stringsRedacted++
+    appendUtf8(target, this.#scan.mark)
+  }
+
+  #cut(source: ByteStream, at: number): number {
+    this.truncated = true
+    return utf8CutAt(source.bytes, at, this.#bytesMax)
+  }
+
+  #redact(target: ByteStream, start: number, source: ByteStream, at: number, length: number): void {
+    const seen = Math.min(length, this.#bytesMax + LOOK_AHEAD_BYTES)
+    const text = decoder.decode(source.bytes.subarray(at, at + seen))
+    const clean = this.#scan.redact(text)
+    if (clean === text) return
+    this.#counts.stringsRedacted++
+    target.length = start
+    appendUtf8(target, clean)
+    this.#cutLast(target, start)
+  }
+
+  /** Cuts the string that begins at `start` and ends the stream. */
+  #cutLast(target: ByteStream, start: number): void {
+    const length = stringLength(target, start)
+    if (length <= this.#bytesMax) return
+    const bytes = target.bytes.slice(target.length - length, target.length)
+    const kept = this.#cut(new ByteStream(bytes), 0)
+    const at = writeVarint(target.bytes, start, kept)
+    target.bytes.set(bytes.subarray(0, kept), at)
+    target.length = at + kept
+  }
+}
