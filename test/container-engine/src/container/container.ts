@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Duplex } from 'node:stream'
 
 import { CpuAccount } from '../cpu/account.ts'
+import type { ContainerClock } from '../cpu/virtual-files.ts'
 import { InitClient } from '../init/init-client.ts'
 import { exitCodeOfSignal } from '../signals.ts'
 import type { ContainerDirectories } from './directories.ts'
@@ -154,10 +155,11 @@ export class Container implements Workload {
     void pump().then(() => this.#end(main.exitCode ?? 0))
   }
 
-  #clock(): { spent: { user: number; system: number }; startedAtMs: number; nowMs: number } {
+  #clock(): ContainerClock {
+    const { account, startedAtMs } = this.#running ?? {}
     const nowMs = this.#options.clock()
-    const spent = this.#running?.account.sample() ?? { user: 0, system: 0 }
-    return { spent, startedAtMs: this.#running?.startedAtMs ?? nowMs, nowMs }
+    const spent = account?.sample() ?? { user: 0, system: 0 }
+    return { spent, residentKib: account?.residentKib() ?? 0, startedAtMs: startedAtMs ?? nowMs, nowMs }
   }
 
   async #watchOrphans(account: CpuAccount): Promise<void> {

@@ -1,5 +1,5 @@
 import { readMembers } from '../container/members.ts'
-import { TICKS_PER_SECOND, readProcess } from './process-table.ts'
+import { TICKS_PER_SECOND, readProcess, residentKib } from './process-table.ts'
 import type { CpuTicks, ProcessRow } from './process-table.ts'
 
 const ZERO: CpuTicks = { user: 0, system: 0 }
@@ -55,6 +55,12 @@ export class CpuAccount {
     const living = [...descendants, ...orphans].map(spentBy)
     this.#total = highest(this.#total, sum([init.reaped, this.#retired, ...living]))
     return this.#total
+  }
+
+  /** Memory the container's processes hold now, KiB. */
+  residentKib(): number {
+    const { descendants, orphans } = readMembers(this.#containerId, this.#initPid)
+    return [...descendants, ...orphans].reduce((kib, { pid }) => kib + residentKib(pid), 0)
   }
 
   #watch(orphans: readonly ProcessRow[]): void {

@@ -135,3 +135,28 @@ test('/proc/stat has a line for each processor that add up to the first, and idl
   expect(sums).toEqual(total)
   expect(total[3]).toBeGreaterThan(0)
 })
+
+test('/proc/meminfo shows what the container holds', async () => {
+  await worker.start('memory')
+  const used = await worker.run('memory', async ({ container, sh }) => {
+    const read = async (): Promise<number> => {
+      const { stdout } = await (await container.exec(['cat', '/proc/meminfo'])).output()
+      const text = new TextDecoder().decode(stdout)
+      const kib = (name: string): number => Number(new RegExp(`${name}: +(\\d+) kB`).exec(text)?.[1])
+      return (kib('MemTotal') - kib('MemAvailable')) / 1024
+    }
+    const before = await read()
+    const program =
+      'const held = Buffer.alloc(1e8, 1); fs.writeFileSync("held", ""); setInterval(() => held, 1000)'
+    const child = await container.exec(['node', '-e', program])
+    await sh('while [ ! -e held ]; do sleep 0.02; done')
+    const during = await read()
+    child.kill(9)
+    await child.exitCode
+    return { before, during, after: await read() }
+  })
+  expect(used.before).toBeLessThan(10)
+  expect(used.during - used.before).toBeGreaterThan(100)
+  expect(used.during - used.before).toBeLessThan(250)
+  expect(used.after).toBeLessThan(10)
+})

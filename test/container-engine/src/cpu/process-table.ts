@@ -62,6 +62,11 @@ export function readProcesses(): Map<number, ProcessRow> {
   return table
 }
 
+/** Memory the process holds, KiB; 0 when it is gone. */
+export function residentKib(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1] ?? 0)
+}
+
 /** Whether the process was started with `name=value` in its environment; false when it may not be read. */
 export function hasEnvironment(pid: number, name: string, value: string): boolean {
   return (readText(`/proc/${pid}/environ`) ?? '').split('\0').includes(`${name}=${value}`)

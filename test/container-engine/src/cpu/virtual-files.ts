@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 
 import { TICKS_PER_SECOND } from './process-table.ts'
 import type { CpuTicks } from './process-table.ts'
@@ -6,11 +6,14 @@ import type { CpuTicks } from './process-table.ts'
 /** What the virtual files of one container are made of. */
 export interface ContainerClock {
   readonly spent: CpuTicks
+  /** Memory its processes hold, KiB; pages they share count for each. */
+  readonly residentKib: number
   readonly startedAtMs: number
   readonly nowMs: number
 }
 
 const MICROSECONDS_PER_TICK = 1_000_000 / TICKS_PER_SECOND
+const BYTES_PER_KIB = 1024
 const NO_INTERRUPTS = 'intr 0\nctxt 0'
 
 function cpuLine(name: string, spent: CpuTicks, idle: number): string {
@@ -41,8 +44,17 @@ function renderCpuStat({ spent }: ContainerClock): string {
   return `usage_usec ${user + system}\nuser_usec ${user}\nsystem_usec ${system}\n`
 }
 
+/** The machine's memory with only the container in it: proc_meminfo(5). */
+function renderMeminfo({ residentKib }: ContainerClock): string {
+  const totalKib = Math.floor(totalmem() / BYTES_PER_KIB)
+  const freeKib = Math.max(0, totalKib - residentKib)
+  const line = (name: string, kib: number): string => `${`${name}:`.padEnd(16)}${kib} kB\n`
+  return line('MemTotal', totalKib) + line('MemFree', freeKib) + line('MemAvailable', freeKib)
+}
+
 /** Files that show the container instead of the host, by the path a command asks for. */
 export const VIRTUAL_FILES: Readonly<Record<string, (clock: ContainerClock) => string>> = {
   '/proc/stat': renderStat,
+  '/proc/meminfo': renderMeminfo,
   '/sys/fs/cgroup/cpu.stat': renderCpuStat,
 }
