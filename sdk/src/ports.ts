@@ -18,7 +18,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
  * Without one, the audit chain and the meter begin anew whenever the isolate does.
  */
 export interface StateStore {
-  get<T = unknown>(key: string): Promise<T | undefined>
+  get(key: string): Promise<unknown>
   put(key: string, value: unknown): Promise<void>
   delete(key: string): Promise<boolean>
 }
@@ -29,3 +29,21 @@ export interface Diagnostic {
   readonly kind: string
   readonly message: string
 }
+
+const HEX_PER_BYTE = 2
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  schedule(run, delayMs) {
+    const timer = setTimeout(run, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
+
+export const systemRandom: RandomHex = (bytes) =>
+  Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) =>
+    byte.toString(16).padStart(HEX_PER_BYTE, '0'),
+  ).join('')
+
+/** Looked up at each call: a Worker's `fetch` must not be called as a method of something else. */
+export const systemFetch: Fetch = (url, init) => fetch(url, init)

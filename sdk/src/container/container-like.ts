@@ -1,7 +1,14 @@
-/** The part of `ctx.container` that wrapping needs; everything else passes through untouched. */
+/** The part of `ctx.container` that wrapping itself calls; everything else passes through. */
 export interface ContainerLike {
   readonly running: boolean
-  exec(cmd: string[], options?: never): Promise<ExecProcessLike>
+  exec(command: string[], options?: ExecOptionsLike): Promise<ExecProcessLike>
+}
+
+export interface ExecOptionsLike {
+  cwd?: string
+  env?: Record<string, string>
+  stdout?: 'pipe' | 'ignore'
+  stderr?: 'ignore'
 }
 
 export interface ExecProcessLike {
@@ -9,6 +16,12 @@ export interface ExecProcessLike {
   readonly stderr: ReadableStream | null
   readonly pid: number
   readonly exitCode: Promise<number>
-  output(): Promise<{ readonly stdout: ArrayBuffer; readonly stderr: ArrayBuffer; readonly exitCode: number }>
+  output(): Promise<OutputLike>
   kill(signal?: number): void
+}
+
+export interface OutputLike {
+  readonly stdout: ArrayBuffer
+  readonly stderr: ArrayBuffer
+  readonly exitCode: number
 }

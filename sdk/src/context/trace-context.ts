@@ -1,0 +1,26 @@
+import {
+  ROOT_CONTEXT,
+  TraceFlags,
+  isSpanContextValid,
+  trace,
+  type Context,
+  type SpanContext,
+} from '@opentelemetry/api'
+
+const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:-|$)/
+
+/** W3C trace context; the flag says sampled, since nothing of ours is sampled away. */
+export function formatTraceparent(span: SpanContext): string {
+  return `00-${span.traceId}-${span.spanId}-01`
+}
+
+/** Undefined for anything that is not a valid version 00-like header. */
+export function parseTraceparent(text: string | null | undefined): SpanContext | undefined {
+  const [, traceId = '', spanId = ''] = TRACEPARENT.exec(text ?? '') ?? []
+  const context = { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true }
+  return isSpanContextValid(context) ? context : undefined
+}
+
+export function contextOf(span: SpanContext | undefined): Context {
+  return span === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, span)
+}

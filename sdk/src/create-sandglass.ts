@@ -1,0 +1,179 @@
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import { attr } from '@sandglass/schemas/semconv'
+import { createAuditChain } from './audit/chain.ts'
+import { createSandbox } from './container/sandbox.ts'
+import type { WatchedSandbox } from './container/sandbox.ts'
+import { createSandboxes } from './container/sandboxes.ts'
+import { wrapContainer } from './container/wrap-container.ts'
+import { createScopeStore, type Scope } from './context/scope.ts'
+import { parseScope, serializeScope } from './context/serialized-context.ts'
+import { createAccounts } from './export/accounts.ts'
+import type { RecordedEvent } from './export/event-record.ts'
+import { createExporter } from './export/exporter.ts'
+import { FLUSH_INTERVAL_MS, QUEUE_BYTES_MAX, QUEUE_EVENTS_MAX, QUEUE_SPANS_MAX } from './export/limits.ts'
+import { createQueue } from './export/queue.ts'
+import { createFlusher } from './export/flusher.ts'
+import { recordBytes } from './export/size.ts'
+import type { Facts } from './facts.ts'
+import { createDiagnostics, createGuard } from './guard.ts'
+import { NOWHERE, emitEvent, type Instrument } from './instrument.ts'
+import { createPromptHash } from './lineage/prompt-hash.ts'
+import { createRunningTasks } from './lineage/running-tasks.ts'
+import { createTask, runTask } from './lineage/task.ts'
+import type { SandglassOptions } from './options.ts'
+import { createPolicyEngine } from './policy/control.ts'
+import { systemClock, systemFetch, systemRandom } from './ports.ts'
+import { createRecorder } from './recorder.ts'
+import { createBoundary } from './redact/boundary.ts'
+import type { EventAttributes, Sandglass } from './sandglass.ts'
+import { createSecrets } from './secrets/broker.ts'
+import { createSettling } from './settling.ts'
+import { createTimeline } from './timeline.ts'
+import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+
+const SCOPE = { name: '@sandglass/sdk', version: '0.1.0' } as const
+
+function resourceOf(options: SandglassOptions) {
+  const facts: Facts = {
+    [attr.serviceName]: options.serviceName,
+    [attr.serviceVersion]: options.serviceVersion,
+    [attr.environment]: options.environment,
+    [attr.cloudProvider]: 'cloudflare',
+  }
+  return resourceFromAttributes({ ...facts, ...options.resource })
+}
+
+/** Builds an instrument: one for a request in a Worker, or for the life of a Durable Object. */
+export function createSandglass(options: SandglassOptions): Sandglass {
+  const clock = options.clock ?? systemClock
+  const random = options.random ?? systemRandom
+  const diagnostics = createDiagnostics(options.onDiagnostic)
+  const guard = createGuard(diagnostics)
+  const boundary = createBoundary(options.redact)
+  const accounts = createAccounts()
+  const settling = createSettling(clock)
+  const resource = resourceOf(options)
+  const spans = createQueue<ReadableSpan>(QUEUE_SPANS_MAX, QUEUE_BYTES_MAX, (s) => recordBytes(s.attributes))
+  const events = createQueue<RecordedEvent>(QUEUE_EVENTS_MAX, QUEUE_BYTES_MAX, (e) => recordBytes(e.facts))
+
+  const exporter = createExporter({
+    spans,
+    events,
+    boundary,
+    accounts,
+    diagnostics,
+    clock,
+    resource,
+    scope: SCOPE,
+    chain: createAuditChain(options.state, random),
+    fetch: options.fetch ?? systemFetch,
+    endpoint: options.endpoint,
+    headers: options.headers ?? {},
+    encoding: options.encoding ?? 'protobuf',
+  })
+  const flusher = createFlusher({
+    exporter,
+    settling,
+    clock,
+    guard,
+    waiting: () => spans.length + events.length,
+    intervalMs: options.flushIntervalMs ?? FLUSH_INTERVAL_MS,
+    waitUntil: options.waitUntil,
+  })
+
+  function keep<T>(signal: 'spans' | 'events', queue: { push(item: T): boolean }): (item: T) => void {
+    return (item) => {
+      accounts.add(signal, 'recorded', 1)
+      if (!queue.push(item)) {
+        accounts.add(signal, 'dropped', 1)
+        diagnostics.report('queue.full', `the queue of ${signal} is full: flush more often`)
+      }
+      flusher.poke()
+    }
+  }
+
+  const instrument: Instrument = {
+    guard,
+    diagnostics,
+    boundary,
+    clock,
+    random,
+    settling,
+    recorder: createRecorder({
+      guard,
+      resource,
+      timeline: createTimeline(clock),
+      scope: SCOPE,
+      onSpan: keep('spans', spans),
+      onEvent: keep('events', events),
+    }),
+    scopes: createScopeStore(),
+    sandboxes: createSandboxes(),
+    running: createRunningTasks(),
+    state: options.state,
+    content: options.content ?? {},
+    promptHash: createPromptHash(options.promptHashKey, diagnostics),
+    hostSpan: () => undefined,
+  }
+  const policy = createPolicyEngine(instrument, options.policy)
+  settling.track(policy.restore().catch((error: unknown) => diagnostics.report('state', String(error))))
+  const wrapped = new WeakMap<object, WatchedSandbox>()
+
+  return {
+    task: (spec, run) => runTask(instrument, spec, policy.version, run),
+    currentTask: () => instrument.scopes.getStore()?.task,
+    container(container, spec) {
+      const sandbox = createSandbox(instrument, policy, container, spec)
+      instrument.sandboxes.add(sandbox)
+      const proxy = wrapContainer(container, { instrument, policy, sandbox, gate: spec.gate })
+      wrapped.set(proxy, sandbox)
+      return proxy
+    },
+    sandbox: (container) => wrapped.get(container),
+    secrets: createSecrets(instrument, policy),
+    policy,
+    event(name, attributes) {
+      const where = instrument.sandboxes.only()?.where() ?? NOWHERE
+      guard(() => emitEvent(instrument, instrument.scopes.getStore(), where, name, toFacts(attributes)))
+    },
+    serializeContext() {
+      const scope = instrument.scopes.getStore()
+      return scope && guard(() => serializeScope(scope))
+    },
+    withContext(serialized, run) {
+      const scope =
+        serialized === undefined
+          ? undefined
+          : guard(() => parseScope(serialized, (id) => createTask(instrument, id, () => {})))
+      if (scope === undefined) return run()
+      return runWithin(instrument, scope, run)
+    },
+    flush: async () => {
+      await flusher.flush()
+      return accounts.read(diagnostics.internalErrors)
+    },
+    stats: () => accounts.read(diagnostics.internalErrors),
+  }
+}
+
+function toFacts(attributes: EventAttributes): Facts {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
+  )
+}
+
+/** The task counts as running here for as long as `run` does. */
+function runWithin<T>(instrument: Instrument, scope: Scope, run: () => T): T {
+  const { guard, running } = instrument
+  const entered = guard(() => running.enter({ id: scope.task.id, facts: scope.facts }))
+  const leave = (): void => guard(() => entered && running.leave(entered))
+  try {
+    const result = instrument.scopes.run(scope, run)
+    if (result instanceof Promise) result.then(leave, leave)
+    else leave()
+    return result
+  } catch (error) {
+    leave()
+    throw error
+  }
+}

@@ -1,0 +1,42 @@
+import { SeverityNumber, type HrTime, type SpanContext } from '@opentelemetry/api'
+import type { Resource } from '@opentelemetry/resources'
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import type { EventName } from '@sandglass/schemas/semconv'
+import type { Facts } from '../facts.ts'
+
+/** An event as it was recorded: not redacted, not chained yet. */
+export interface RecordedEvent {
+  readonly name: EventName
+  readonly time: HrTime
+  readonly facts: Facts
+  readonly span: SpanContext | undefined
+  /** Chain it belongs to; empty when no sandbox is known. */
+  readonly sandboxId: string
+}
+
+export interface InstrumentationScope {
+  readonly name: string
+  readonly version?: string
+}
+
+/** A log record in the shape OpenTelemetry's serializers read. */
+export function toLogRecord(
+  recorded: RecordedEvent,
+  attributes: ReadableLogRecord['attributes'],
+  resource: Resource,
+  scope: InstrumentationScope,
+): ReadableLogRecord {
+  return {
+    hrTime: recorded.time,
+    hrTimeObserved: recorded.time,
+    ...(recorded.span === undefined ? {} : { spanContext: recorded.span }),
+    severityNumber: SeverityNumber.INFO,
+    severityText: 'INFO',
+    body: recorded.name,
+    eventName: recorded.name,
+    resource,
+    instrumentationScope: scope,
+    attributes,
+    droppedAttributesCount: 0,
+  }
+}

@@ -1,0 +1,193 @@
+import { attr, event } from '@sandglass/schemas/semconv'
+import type { Facts } from '../facts.ts'
+import { emitEvent, type Instrument, type Where } from '../instrument.ts'
+import { createActivity, type Activity, type ActivityKind, type Seconds } from './activity.ts'
+import type { Counters, ReadCounters } from './counters.ts'
+import { createCpuLedger, type CommandCpu, type CpuSpent } from './cpu-ledger.ts'
+import { commonFacts, type RunningTask } from '../lineage/running-tasks.ts'
+import type { InstanceSize } from './instance-sizes.ts'
+import { createSampler } from './sampler.ts'
+import type { MeterState } from './meter-state.ts'
+
+export interface MeterPorts {
+  readonly instrument: Instrument
+  readonly where: () => Where
+  readonly read: ReadCounters
+  readonly size: InstanceSize | undefined
+  /** Tasks that ran since the last call: they pay for what no command of theirs caused. */
+  readonly takeTasks: () => readonly RunningTask[]
+  readonly save: (state: MeterState) => void
+  /** The counters began anew without our doing: the container was restarted. */
+  readonly onRestart: () => void
+}
+
+/** A command being metered. */
+export interface MeteredCommand {
+  /** Ends it; resolves with what it spent, as far as could be read. */
+  end(): Promise<CommandCpu>
+}
+
+export interface Meter {
+  readonly isRunning: boolean
+  /** Begins at a container start, or resumes what an earlier isolate had metered. */
+  begin(from: MeterState | undefined): void
+  command(taskId: string | undefined): MeteredCommand
+  enter(kind: ActivityKind): () => void
+  /** Reads the counters without ending the interval. Never rejects. */
+  sample(): Promise<unknown>
+  /** Ends the interval now. Never rejects. */
+  measure(): Promise<void>
+  /** Ends the last interval; nothing is metered until the next `begin`. */
+  stop(): Promise<void>
+}
+
+const MS_PER_S = 1_000
+/** A reading this young serves as the beginning of a command when nothing ran since, milliseconds. */
+const FRESH_MS_MAX = 1_000
+
+export function createMeter(ports: MeterPorts): Meter {
+  const { instrument } = ports
+  const { clock, guard } = instrument
+  const ledger = createCpuLedger()
+  const activity: Activity = createActivity(clock)
+  let commands = 0
+  let readAtMs = Number.NEGATIVE_INFINITY
+  let memoryPeak: number | undefined
+  let isRunning = false
+  let isMeasured = true
+  let startMs = 0
+  let sequence = 0
+  /** Begin of the part of the interval that this isolate saw. */
+  let seenFromMs = 0
+
+  function onSample(window: ReturnType<typeof ledger.open>, counters: Counters): void {
+    if (counters.cpuSeconds < ledger.reading) beginAnew()
+    ledger.book(window, counters.cpuSeconds)
+    readAtMs = clock.now()
+    memoryPeak = Math.max(memoryPeak ?? 0, counters.memoryBytes ?? 0) || undefined
+  }
+
+  /** A counter that fell is another container's. */
+  function beginAnew(): void {
+    emitInterval()
+    ports.onRestart()
+    begin(undefined)
+  }
+
+  const sample = createSampler(ports.read, { onBegin: () => ledger.open(), onSample })
+
+  function begin(from: MeterState | undefined): void {
+    const now = Math.floor(clock.now())
+    isRunning = true
+    sequence = from?.sequence ?? 0
+    startMs = Math.min(from?.endMs ?? now, now)
+    seenFromMs = now
+    ledger.resume(from?.cpuSeconds ?? 0)
+    activity.take()
+  }
+
+  function command(taskId: string | undefined): MeteredCommand {
+    const isFresh = commands === 0 && clock.now() - readAtMs <= FRESH_MS_MAX
+    if (!isFresh) instrument.settling.track(sample())
+    const cpu = ledger.begin(taskId)
+    const leave = activity.enter('command')
+    commands++
+    return {
+      async end() {
+        commands--
+        leave()
+        ledger.end(cpu)
+        await sample()
+        return cpu
+      },
+    }
+  }
+
+  async function measure(): Promise<void> {
+    if (!isRunning) return
+    isMeasured = (await sample()) !== undefined
+    guard(emitInterval)
+  }
+
+  function emitInterval(): void {
+    const endMs = Math.floor(clock.now())
+    if (endMs <= startMs) return
+    const tasks = ports.takeTasks()
+    const spent = ledger.take(tasks.map(({ id }) => id))
+    sequence++
+    const seconds = activity.take()
+    emitEvent(instrument, undefined, ports.where(), event.usageMeasured, {
+      ...commonFacts(tasks),
+      ...intervalFacts({ startMs, endMs, sequence, isMeasured, size: ports.size, memoryPeak }),
+      ...secondsFacts(seconds, Math.max(0, seenFromMs - startMs) / MS_PER_S),
+      ...spentFacts(
+        spent,
+        tasks.map(({ id }) => id),
+      ),
+    })
+    startMs = endMs
+    seenFromMs = endMs
+    memoryPeak = undefined
+    ports.save({ sequence, endMs, cpuSeconds: ledger.reading })
+  }
+
+  return {
+    get isRunning() {
+      return isRunning
+    },
+    begin,
+    command,
+    enter: (kind) => activity.enter(kind),
+    sample,
+    measure,
+    async stop() {
+      if (!isRunning) return
+      await measure()
+      isRunning = false
+    },
+  }
+}
+
+interface Interval {
+  readonly startMs: number
+  readonly endMs: number
+  readonly sequence: number
+  readonly isMeasured: boolean
+  readonly size: InstanceSize | undefined
+  readonly memoryPeak: number | undefined
+}
+
+function intervalFacts({ startMs, endMs, sequence, isMeasured, size, memoryPeak }: Interval): Facts {
+  const durationS = (endMs - startMs) / MS_PER_S
+  return {
+    [attr.usageSequence]: sequence,
+    [attr.usageStart]: startMs,
+    [attr.usageEnd]: endMs,
+    [attr.usageQuality]: isMeasured ? 'measured' : 'interpolated',
+    [attr.memoryTime]: size && size.memoryGib * durationS,
+    [attr.diskTime]: size && size.diskGb * durationS,
+    [attr.memoryPeak]: memoryPeak,
+  }
+}
+
+function secondsFacts(seconds: Seconds, unseenS: number): Facts {
+  return {
+    [attr.timeCommand]: seconds.command,
+    [attr.timeModelWait]: seconds.model_wait,
+    [attr.timeHumanWait]: seconds.human_wait,
+    [attr.timeTerminal]: seconds.terminal,
+    [attr.timeBackground]: seconds.background,
+    [attr.timeIdle]: seconds.idle,
+    [attr.timeUnknown]: unseenS,
+  }
+}
+
+/** Tasks that run or spent; each with what it spent, which may be nothing. */
+function spentFacts({ seconds, byTask }: CpuSpent, tasksNow: readonly string[]): Facts {
+  const ids = [...new Set([...byTask.keys(), ...tasksNow])]
+  return {
+    [attr.cpuTime]: seconds,
+    [attr.usageTaskIds]: ids,
+    [attr.usageTaskCpuTimes]: ids.map((id) => byTask.get(id) ?? 0),
+  }
+}

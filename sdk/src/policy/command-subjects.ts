@@ -1,0 +1,24 @@
+const SHELL = /^(?:\S*\/)?(?:ba|da|z|k|a)?sh(?:\s+-\S+)*\s+-\S*c\s+(.+)$/s
+/** Separators between the simple commands of a script. Quotes are not parsed: a split too many judges too strictly. */
+const SEPARATORS = /&&|\|\||[\n&;|]|\$\(|`|\(|\)/
+const COMMANDS_MAX = 100
+
+const executable = (line: string): string => (line.split(/\s/, 1)[0] ?? '').split('/').at(-1) ?? ''
+
+function namesOf(line: string): readonly string[] {
+  return [line, executable(line)]
+}
+
+/**
+ * The commands in a command line, each by its whole line and its executable's name: the line itself, and when it is a
+ * shell with a script, the script's simple commands. What a program does on its own is beyond what a line shows.
+ */
+export function commandSubjects(line: string): readonly (readonly string[])[] {
+  const script = SHELL.exec(line)?.[1]
+  if (script === undefined) return [namesOf(line)]
+  const simple = script
+    .split(SEPARATORS, COMMANDS_MAX)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  return [namesOf(line), ...simple.map(namesOf)]
+}

@@ -1,0 +1,69 @@
+import type {
+  PolicyInput,
+  PolicyMode,
+  PolicyRule,
+  PolicyVerdict,
+  SubjectKind,
+} from '@sandglass/schemas/policy'
+import type { Tier } from '../lineage/task-spec.ts'
+import { compileGlob } from './glob.ts'
+import { commandSubjects } from './command-subjects.ts'
+import type { PolicySubject } from './types.ts'
+
+/** What the document says, before overrides. */
+export interface Evaluation {
+  readonly verdict: PolicyVerdict
+  /** Id of the rule that decided, or `default`. */
+  readonly rule: string
+  readonly mode: PolicyMode
+}
+
+export type Evaluate = (tier: Tier, subject: PolicySubject) => Evaluation
+
+interface CompiledRule {
+  readonly rule: PolicyRule
+  readonly patterns: readonly RegExp[]
+}
+
+export const DEFAULT_RULE = 'default'
+
+/** Kinds in which `/` separates nothing. */
+const FLAT: ReadonlySet<SubjectKind> = new Set(['command', 'secret', 'port', 'debug', 'host'])
+/** A longer subject is judged by its beginning. */
+const SUBJECT_LENGTH_MAX = 4_096
+
+function compile(rule: PolicyRule): CompiledRule {
+  return { rule, patterns: rule.match.map((pattern) => compileGlob(pattern, FLAT.has(rule.kind))) }
+}
+
+function fits({ rule, patterns }: CompiledRule, kind: SubjectKind, names: readonly string[]): boolean {
+  return rule.kind === kind && patterns.some((pattern) => names.some((name) => pattern.test(name)))
+}
+
+/**
+ * Compiles a policy into a pure function. The first rule of the tier that fits decides, else the tier's default of the
+ * kind, else it is allowed. A shell script is judged command by command, and its strictest verdict counts.
+ */
+export function compilePolicy(policy: PolicyInput): Evaluate {
+  const rules: Readonly<Record<Tier, readonly CompiledRule[]>> = {
+    A: (policy.tiers.A.rules ?? []).map(compile),
+    B: (policy.tiers.B.rules ?? []).map(compile),
+    C: (policy.tiers.C.rules ?? []).map(compile),
+  }
+
+  function judge(tier: Tier, kind: SubjectKind, names: readonly string[]): Evaluation {
+    const found = rules[tier].find((rule) => fits(rule, kind, names))?.rule
+    if (found !== undefined) return { verdict: found.effect, rule: found.id, mode: found.mode ?? policy.mode }
+    const verdict = policy.tiers[tier].defaults?.[kind] ?? 'allow'
+    return { verdict, rule: DEFAULT_RULE, mode: policy.mode }
+  }
+
+  return (tier, { kind, subject }) => {
+    const bounded = subject.slice(0, SUBJECT_LENGTH_MAX)
+    const asked = kind === 'command' ? commandSubjects(bounded) : [[bounded]]
+    const evaluations = asked.map((names) => judge(tier, kind, names))
+    return (
+      evaluations.find(({ verdict }) => verdict === 'deny') ?? evaluations[0] ?? judge(tier, kind, [bounded])
+    )
+  }
+}
