@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { TestEmbedded } from '@sandglass/embedded/testing'
+import { attr } from '@sandglass/schemas/semconv'
+import { encodeSpans, type SpanSpec } from './testing/otlp-bodies.ts'
+import {
+  clickhouseOf,
+  makeTestDirectory,
+  poll,
+  removeTestDirectory,
+  selectNumber,
+  startTestCollector,
+  startTestDatabase,
+  testConfig,
+  type TestCollector,
+} from './testing/test-collector.ts'
+
+let database: TestEmbedded
+let directory: string
+let collector: TestCollector
+
+beforeAll(async () => {
+  database = await startTestDatabase()
+  directory = await makeTestDirectory()
+  collector = await startTestCollector(testConfig(directory, { clickhouse: clickhouseOf(database) }))
+})
+
+afterAll(async () => {
+  await collector.stop('test')
+  await database.stop()
+  await removeTestDirectory(directory)
+})
+
+const spans = (name: string, count: number): readonly SpanSpec[] =>
+  Array.from({ length: count }, () => ({
+    traceId: randomBytes(16).toString('hex'),
+    spanId: randomBytes(8).toString('hex'),
+    name,
+    startMs: Date.now(),
+    attributes: { [attr.taskId]: name },
+  }))
+
+const post = (path: string, body: Buffer | string, type = 'application/x-protobuf'): Promise<Response> =>
+  fetch(new URL(path, collector.url), { method: 'POST', headers: { 'content-type': type }, body })
+
+const countOf = (name: string): Promise<number> =>
+  selectNumber(database.readClient, `SELECT count() FROM otel_traces WHERE SpanName = '${name}'`)
+
+test('acknowledged spans are in ClickHouse moments later, under the local tenant', async () => {
+  const response = await post('/v1/traces', encodeSpans(spans('stored', 3)))
+  expect(response.status).toBe(200)
+  expect((await response.arrayBuffer()).byteLength).toBe(0)
+  expect(
+    await poll(
+      () => countOf('stored'),
+      (n) => n >= 3,
+    ),
+  ).toBe(3)
+  const local = `SELECT count() FROM otel_traces WHERE SpanName = 'stored' AND TenantId = 'default' AND TaskId = 'stored'`
+  expect(await selectNumber(database.readClient, local)).toBe(3)
+})
+
+test('a request that comes again is acknowledged and stored once', async () => {
+  const body = encodeSpans(spans('again', 5))
+  for (let i = 0; i < 3; i += 1) expect((await post('/v1/traces', body)).status).toBe(200)
+  await post('/v1/traces', encodeSpans(spans('after', 1)))
+  await poll(
+    () => countOf('after'),
+    (n) => n >= 1,
+  )
+  expect(await countOf('again')).toBe(5)
+})
+
+test('the watermark advances while nothing is sent', async () => {
+  const watermark = (): Promise<number> =>
+    selectNumber(
+      database.readClient,
+      `SELECT toUnixTimestamp64Milli(watermark) FROM ingest_watermark WHERE tenant_id = '*'`,
+    )
+  const before = await poll(watermark, (ms) => ms > 0)
+  expect(before).toBeGreaterThan(0)
+  expect(await poll(watermark, (ms) => ms > before)).toBeGreaterThan(before)
+})

@@ -1,0 +1,43 @@
+/** `collector --config <file.yaml>`: one ready line on stdout, log lines on stderr, SIGTERM and SIGINT stop it in order. */
+import { parseArgs } from 'node:util'
+import { ConfigError, loadConfig } from '@sandglass/schemas/config'
+import { collectorConfigSchema, type CollectorConfig } from '@sandglass/schemas/config-collector'
+import { messageOf } from './errors.ts'
+import { startCollector } from './start.ts'
+
+const EXIT_STOPPED = 0
+const EXIT_FAILED = 1
+const EXIT_USAGE = 2
+
+function readConfig(): CollectorConfig {
+  try {
+    const { values } = parseArgs({ options: { config: { type: 'string' } } })
+    return loadConfig(collectorConfigSchema, values.config, process.env)
+  } catch (error) {
+    const advice = error instanceof ConfigError ? '' : '\nusage: collector [--config <file.yaml>]'
+    return exitWith(EXIT_USAGE, `${messageOf(error)}${advice}`)
+  }
+}
+
+function exitWith(code: number, message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(code)
+}
+
+async function run(): Promise<void> {
+  const collector = await startCollector(readConfig())
+  const stop = (reason: string): void => {
+    void collector.stop(reason).then(
+      () => process.exit(EXIT_STOPPED),
+      (error: unknown) => exitWith(EXIT_FAILED, messageOf(error)),
+    )
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+  if (process.env['SANDGLASS_EXIT_WITH_STDIN'] === '1') {
+    process.stdin.once('end', () => stop('stdin ended')).resume()
+  }
+  process.stdout.write(`${JSON.stringify({ event: 'ready', name: 'collector', url: collector.url })}\n`)
+}
+
+run().catch((error: unknown) => exitWith(EXIT_FAILED, messageOf(error)))

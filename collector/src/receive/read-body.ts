@@ -1,0 +1,97 @@
+/** Reads the body of a request into one buffer, within limits, and keeps count of the memory it takes. */
+import type { IncomingMessage } from 'node:http'
+import type { MemoryBudget } from './memory-budget.ts'
+import { Refusal } from './refusal.ts'
+
+/** What a request holds of the memory budget; given back once, at the end of the request. */
+export interface MemoryShare {
+  /** Throws Refusal `memory_full`. */
+  take(bytes: number): void
+  giveBack(): void
+}
+
+export function createMemoryShare(budget: MemoryBudget): MemoryShare {
+  let held = 0
+  return {
+    take(bytes) {
+      if (!budget.take(bytes)) throw new Refusal('memory_full', 'too many requests in flight, try again')
+      held += bytes
+    },
+    giveBack() {
+      budget.give(held)
+      held = 0
+    },
+  }
+}
+
+/** Throws Refusal `body_too_large` or `memory_full`; rejects with the error of a connection that breaks. */
+export function readBody(request: IncomingMessage, bytesMax: number, memory: MemoryShare): Promise<Buffer> {
+  const declared = Number(request.headers['content-length'] ?? Number.NaN)
+  if (declared > bytesMax) throw tooLarge(bytesMax)
+  return Number.isInteger(declared)
+    ? readDeclared(request, declared, memory)
+    : readChunked(request, bytesMax, memory)
+}
+
+const tooLarge = (bytesMax: number): Refusal =>
+  new Refusal('body_too_large', `the body is larger than ${bytesMax} bytes: send smaller batches`)
+
+/** The size is known: one buffer, filled as bytes arrive. */
+function readDeclared(request: IncomingMessage, bytes: number, memory: MemoryShare): Promise<Buffer> {
+  memory.take(bytes)
+  const body = Buffer.allocUnsafeSlow(bytes)
+  let length = 0
+  return collect(
+    request,
+    (chunk) => {
+      length += chunk.copy(body, length)
+    },
+    () => body.subarray(0, length),
+  )
+}
+
+function readChunked(request: IncomingMessage, bytesMax: number, memory: MemoryShare): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  return collect(
+    request,
+    (chunk) => {
+      length += chunk.length
+      if (length > bytesMax) throw tooLarge(bytesMax)
+      memory.take(chunk.length)
+      chunks.push(chunk)
+    },
+    () => (chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length)),
+  )
+}
+
+function collect(
+  request: IncomingMessage,
+  onChunk: (chunk: Buffer) => void,
+  onEnd: () => Buffer,
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      try {
+        onChunk(chunk)
+      } catch (error) {
+        request.removeAllListeners('data').removeAllListeners('end').pause()
+        reject(error)
+      }
+    })
+    request.on('end', () => resolve(onEnd()))
+    request.on('error', reject)
+    request.on('close', () => {
+      if (!request.complete) reject(new ClientGone())
+    })
+  })
+}
+
+/** The client went away before its request was whole. Nobody is left to answer. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone'
+
+  constructor() {
+    super('the connection ended inside a request')
+  }
+}

@@ -1,0 +1,86 @@
+/** The HTTP server: node:http without a framework, since every request passes here. */
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+
+export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void
+
+export interface ReceiveServer {
+  readonly url: string
+  /** Accepts no connection any more, lets requests under way end within `msMax`, and then ends every connection. */
+  close(msMax: number): Promise<void>
+}
+
+/** Time a connection may idle between requests, ms; longer than clients' own limits, so that they close first. */
+const KEEP_ALIVE_MS = 75_000
+
+/** Time for the head of a request, ms. */
+const HEADERS_MS_MAX = 10_000
+
+/** How often slow requests are looked for, ms. */
+const TIMEOUT_CHECK_MS = 1_000
+
+/** Size of all headers of a request, bytes. */
+const HEADER_BYTES_MAX = 16 * 1024
+
+type ServerConfig = Pick<CollectorConfig, 'listen' | 'limits'>
+
+/** Rejects when the address cannot be listened on, with the address and what to do. */
+export async function listen(
+  config: ServerConfig,
+  onRequest: RequestListener,
+  exclusive = false,
+): Promise<ReceiveServer> {
+  const { host, port, tls } = config.listen
+  const server = createHttpServer(config, onRequest)
+  server.maxConnections = config.limits.connectionsMax
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(cannotListen(host, port, error)))
+    server.listen({ host, port, exclusive }, resolve)
+  })
+  return {
+    url: urlOf(server.address(), host, tls !== undefined),
+    close: (msMax) => closeServer(server, msMax),
+  }
+}
+
+function createHttpServer({ listen, limits }: ServerConfig, onRequest: RequestListener): Server {
+  const options = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: Math.min(HEADERS_MS_MAX, limits.requestMsMax),
+    requestTimeout: limits.requestMsMax,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    maxHeaderSize: HEADER_BYTES_MAX,
+  }
+  if (listen.tls === undefined) return createServer(options, onRequest)
+  const cert = readFileSync(listen.tls.certFile)
+  const key = readFileSync(listen.tls.keyFile)
+  return createTlsServer({ ...options, cert, key }, onRequest)
+}
+
+function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): Error {
+  const advice =
+    cause.code === 'EADDRINUSE' ? 'another process has the port: stop it, or set listen.port' : 'check listen'
+  return new Error(`cannot listen on ${host}:${port} (${cause.code ?? cause.message}); ${advice}`, { cause })
+}
+
+function urlOf(address: AddressInfo | string | null, host: string, tls: boolean): string {
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+  return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Connections that fall idle after their last answer are looked for this often while closing, ms. */
+const IDLE_CHECK_MS = 20
+
+async function closeServer(server: Server, msMax: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve())
+  })
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
+  const deadline = setTimeout(() => server.closeAllConnections(), msMax)
+  await closed
+  clearInterval(idle)
+  clearTimeout(deadline)
+}

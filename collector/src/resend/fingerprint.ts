@@ -1,0 +1,63 @@
+/**
+ * The resend key of a request: 16 bytes that depend on tenant, signal, encoding and decompressed body.
+ *
+ * Large bodies are digested by GMAC (the tag of AES-GCM over data that is not encrypted): 11 GB/s here, where SHA-1 and
+ * SHA-256 do 1.8. It is a universal hash under a secret key: as long as nobody sees key or tags, two different bodies
+ * share a tag with a chance of their length in blocks times 2^-128, whoever chose them. Setting it up costs 15 µs, so
+ * small bodies take SHA-256. Keys stay in memory and in the side files.
+ */
+import { createCipheriv, createHmac, hash } from 'node:crypto'
+import { KEY_BYTES } from '../wal/side-file.ts'
+
+export const SECRET_BYTES = 16
+
+/** Where SHA-256 begins to take longer than setting up GMAC, bytes. */
+const SMALL_BYTES_MAX = 24 * 1024
+
+/** The nonce of GCM; constant, since one key makes tags of this one purpose only. */
+const NONCE = Buffer.alloc(12)
+
+/** Identities whose salts are kept; there are few tenants, and ids are checked before they come here. */
+const SALTS_MAX = 10_000
+
+export interface RequestIdentity {
+  readonly tenantId: string
+  readonly signal: string
+  readonly encoding: string
+}
+
+export type Fingerprint = (identity: RequestIdentity, body: Uint8Array) => Uint8Array
+
+/** `secret`: `SECRET_BYTES` random bytes that stay the same as long as the logs that hold keys made with it. */
+export function createFingerprint(secret: Uint8Array): Fingerprint {
+  const saltOf = createSalts(secret)
+  return (identity, body) => {
+    const key = body.length <= SMALL_BYTES_MAX ? sha256(body) : gmac(secret, body)
+    const salt = saltOf(identity)
+    for (let i = 0; i < KEY_BYTES; i++) key[i] = (key[i] ?? 0) ^ (salt[i] ?? 0)
+    return key
+  }
+}
+
+const sha256 = (body: Uint8Array): Buffer => hash('sha256', body, 'buffer').subarray(0, KEY_BYTES)
+
+function gmac(secret: Uint8Array, body: Uint8Array): Buffer {
+  const cipher = createCipheriv('aes-128-gcm', secret, NONCE)
+  cipher.setAAD(body)
+  cipher.final()
+  return cipher.getAuthTag()
+}
+
+/** The salt keeps tenants, signals and encodings apart, and nobody can compute it without the secret. */
+function createSalts(secret: Uint8Array): (identity: RequestIdentity) => Buffer {
+  const salts = new Map<string, Buffer>()
+  return ({ tenantId, signal, encoding }) => {
+    const name = `${signal} ${encoding} ${tenantId}`
+    const known = salts.get(name)
+    if (known !== undefined) return known
+    const salt = createHmac('sha256', secret).update(name).digest().subarray(0, KEY_BYTES)
+    if (salts.size >= SALTS_MAX) salts.clear()
+    salts.set(name, salt)
+    return salt
+  }
+}

@@ -1,0 +1,35 @@
+/** Side files of stored segments: kept while their requests may come again, then removed. */
+import type { Disk } from './disk.ts'
+import type { ShippedSideFile } from './recover.ts'
+import { dataPath, sidePath, type SealedSegment } from './segment.ts'
+
+export class StoredSideFiles {
+  readonly #disk: Disk
+  readonly #windowMs: number
+  readonly #kept: ShippedSideFile[] = []
+
+  constructor(disk: Disk, windowMs: number) {
+    this.#disk = disk
+    this.#windowMs = windowMs
+  }
+
+  keep(side: ShippedSideFile): void {
+    this.#kept.push(side)
+  }
+
+  /** The rows are stored: the data file goes at once. A crash before it is gone sends it again, which changes nothing. */
+  async release(segment: SealedSegment, nowMs: number): Promise<void> {
+    const { id, directory } = segment
+    await this.#disk.remove(dataPath(directory, id))
+    this.keep({ id, directory, newestCommitAtMs: nowMs })
+  }
+
+  /** Removes the files whose newest commit is older than the window. */
+  async sweep(nowMs: number): Promise<void> {
+    const due = this.#kept.filter(({ newestCommitAtMs }) => nowMs - newestCommitAtMs > this.#windowMs)
+    for (const side of due) {
+      await this.#disk.remove(sidePath(side.directory, side.id))
+      this.#kept.splice(this.#kept.indexOf(side), 1)
+    }
+  }
+}
