@@ -59,11 +59,14 @@ export async function startContainerEngine(options: ContainerEngineOptions = {})
   const registry = new Registry(join(root, 'containers'), images, volumes, Date.now)
   const server = createApiServer(registry, options.log ?? (() => {}))
   const path = options.socketPath ?? join(root, 'engine.sock')
+  const removeRoot = (): void => rmSync(root, { recursive: true, force: true })
+  process.once('exit', removeRoot)
   const stop = async (): Promise<void> => {
     server.close()
     await registry.removeAll()
     server.closeAllConnections()
-    rmSync(root, { recursive: true, force: true })
+    removeRoot()
+    process.off('exit', removeRoot)
   }
   server.listen(path)
   await once(server, 'listening').catch(async (error: unknown) => {
