@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createClient, type ClickHouseClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client'
 import type { Embedded, EmbeddedOptions } from './options.ts'
 import { startEmbedded } from './start.ts'
 
@@ -12,13 +12,16 @@ export interface TestEmbedded extends Embedded {
   readonly readClient: ClickHouseClient
 }
 
+/** Errors are thrown; printing them too would drown the test's own output. */
+const SILENT = { level: ClickHouseLogLevel.OFF }
+
 /** Starts one for a test file; `stop()` closes the clients, ends the engine and removes the directory. */
 export async function startTestEmbedded(options: Partial<EmbeddedOptions> = {}): Promise<TestEmbedded> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'sandglass-embedded-')))
   const embedded = await startEmbedded({ ...options, dataDir })
   const { username, password } = embedded
-  const writeClient = createClient({ url: embedded.writeUrl, username, password })
-  const readClient = createClient({ url: embedded.readUrl, password: options.readToken ?? '' })
+  const writeClient = createClient({ url: embedded.writeUrl, username, password, log: SILENT })
+  const readClient = createClient({ url: embedded.readUrl, password: options.readToken ?? '', log: SILENT })
   const stop = async (): Promise<void> => {
     await Promise.all([writeClient.close(), readClient.close()])
     await embedded.stop()

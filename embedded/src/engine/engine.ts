@@ -3,6 +3,7 @@ import { quoteString } from '../sql/literal.ts'
 import type { Binding, Connection, RawResult } from './binding.ts'
 import { replaceOverlay } from './overlay.ts'
 import { preamble } from './preamble.ts'
+import { printStatement } from './print.ts'
 
 /** One statement and everything it needs to know; nothing of it outlives the statement. */
 export interface Work {
@@ -28,6 +29,8 @@ export interface Engine {
   ask(sql: string, parameters?: ReadonlyMap<string, string>): Promise<string>
   /** How the engine's parser reads a text; nothing is run. */
   classify(sql: string): Promise<{ readonly statements: number; readonly reads: boolean }>
+  /** The statement as the parser understood it, on one line. @throws ClickHouseError SYNTAX_ERROR about exactly this text. */
+  print(sql: string): Promise<string>
   close(): void
 }
 
@@ -52,19 +55,14 @@ export async function openEngine(binding: Binding, directory: string): Promise<E
       await binding.QueryAsyncConnection(connection, preamble(work), 'Null')
       return binding.QueryAsyncConnection(connection, work.sql, work.format)
     })
+  const ask = async (sql: string, parameters: ReadonlyMap<string, string> = new Map()): Promise<string> => {
+    const { bytes } = await run({ ...OWN_WORK, sql, parameters })
+    return Buffer.from(bytes).toString().trimEnd()
+  }
   return {
     run,
-    ask: async (sql, parameters = new Map()) => {
-      const { bytes } = await run({
-        sql,
-        parameters,
-        format: 'TSVRaw',
-        database: 'default',
-        settings: new Map(),
-        tag: '',
-      })
-      return Buffer.from(bytes).toString().trimEnd()
-    },
+    ask,
+    print: (sql) => printStatement(ask, sql),
     classify: async (sql) => {
       const { statementCount, queryClass } = await connected((it) => binding.DurableClassifyAsync(it, sql))
       return { statements: statementCount, reads: queryClass === 0 }
@@ -75,6 +73,8 @@ export async function openEngine(binding: Binding, directory: string): Promise<E
     close: () => binding.CloseConnection(root),
   }
 }
+
+const OWN_WORK = { format: 'TSVRaw', database: 'default', settings: new Map(), tag: '' } as const
 
 function killStatement(tag: string): string {
   return `KILL QUERY WHERE startsWith(Settings['log_comment'], ${quoteString(tag)}) ASYNC`

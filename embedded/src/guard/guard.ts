@@ -1,7 +1,6 @@
 import type { Engine } from '../engine/engine.ts'
-import { ClickHouseError, fromEngine, refuse } from '../errors/clickhouse-error.ts'
+import { refuse } from '../errors/clickhouse-error.ts'
 import { lex } from '../sql/lexer.ts'
-import { escapeTabSeparated } from '../sql/literal.ts'
 import { violation } from './rules.ts'
 
 /** Decides what the read port runs. */
@@ -24,7 +23,7 @@ export async function createGuard(engine: Engine): Promise<Guard> {
     admit: async (sql, parameters) => {
       const { statements, reads } = await engine.classify(sql)
       if (statements > 1) throw refuse('SYNTAX_ERROR', 'Syntax error (Multi-statements are not allowed).')
-      const printed = await print(engine, sql)
+      const printed = await engine.print(sql)
       for (const text of [printed, sql]) {
         const reason = violation({ tokens: [...lex(text)], tableFunctions, parameters })
         if (reason !== undefined)
@@ -34,19 +33,3 @@ export async function createGuard(engine: Engine): Promise<Guard> {
     },
   }
 }
-
-/** The statement as the engine understands it, on one line. @throws ClickHouseError SYNTAX_ERROR about the statement. */
-async function print(engine: Engine, sql: string): Promise<string> {
-  try {
-    return await engine.ask(PRINT, new Map([['sql', escapeTabSeparated(sql)]]))
-  } catch (error) {
-    const { code, message } = fromEngine(error)
-    throw new ClickHouseError(
-      code,
-      message.replace(/: In scope SELECT formatQuerySingleLine\(.*\)\. \(/s, '. ('),
-      { cause: error },
-    )
-  }
-}
-
-const PRINT = 'SELECT formatQuerySingleLine({sql:String}) FORMAT TSVRaw'

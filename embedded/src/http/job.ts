@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import type { RawResult } from '../engine/binding.ts'
 import type { Engine } from '../engine/engine.ts'
 import { ClickHouseError } from '../errors/clickhouse-error.ts'
+import { CODES } from '../errors/codes.ts'
 import { bare, fromFile, hasResult, intoFile, type Compression } from '../sql/rewrite.ts'
 import type { Counts, Result } from './answer.ts'
 import { DEFAULT_FORMAT } from './formats.ts'
@@ -33,9 +34,8 @@ export async function runJob(engine: Engine, job: Job): Promise<Result> {
     : job.settings
   const { database, parameters } = query
   const sql = sqlOf(job, format)
-  const raw = await engine
-    .run({ sql, format, database, settings, parameters, tag })
-    .catch(withoutPaths(files))
+  const work = { sql, format, database, settings, parameters, tag }
+  const raw = await engine.run(work).catch((error: unknown) => rethrow(engine, job, error))
   const result = { format, queryId: query.queryId ?? tag }
   if (!directed)
     return { ...result, compression: 'none', bytes: raw.bytes, counts: countsOf(raw, received, 0) }
@@ -61,11 +61,10 @@ function countsOf(raw: RawResult, { rowsBytes }: Received, resultBytes: number):
   return { rowsRead, bytesRead, elapsed, resultBytes, rowsWritten: written.rows, bytesWritten: written.bytes }
 }
 
-/** Where bodies and results lie for a moment is nothing a client can use. */
-function withoutPaths(files: Job['files']) {
-  return (error: unknown): never => {
-    if (!(error instanceof ClickHouseError)) throw error
-    const text = error.message.replaceAll(files.rows, '(request body)').replaceAll(files.result, '(result)')
-    throw new ClickHouseError(error.code, text, { cause: error })
-  }
+/** An error speaks of the statement as it was sent, and not of where bodies and results lie for a moment. */
+async function rethrow(engine: Engine, { files, received }: Job, error: unknown): Promise<never> {
+  if (!(error instanceof ClickHouseError)) throw error
+  if (error.code === CODES.SYNTAX_ERROR) await engine.print(bare(received.statement))
+  const text = error.message.replaceAll(files.rows, '(request body)').replaceAll(files.result, '(result)')
+  throw new ClickHouseError(error.code, text, { cause: error })
 }

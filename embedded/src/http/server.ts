@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { fromEngine } from '../errors/clickhouse-error.ts'
 import { sendError } from './answer.ts'
+import { discardRest } from './discard.ts'
 import { answerQuery, type QueryContext } from './query.ts'
 
 /** One port of the interface. */
@@ -15,11 +16,15 @@ export interface Port extends QueryContext {
 const HEADER_BYTES_MAX = 1024 * 1024
 /** Clients drop idle connections a little earlier than this. */
 const KEEP_ALIVE_MS = 10_000
+/** Connections of one port; past it the system refuses further ones. */
+const CONNECTIONS_MAX = 2048
 
 /** A ClickHouse HTTP interface; call `listen` on it. */
 export function createHttpServer(port: Port): Server {
   const options = { maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS }
-  return createServer(options, (request, response) => void route(port, request, response))
+  const server = createServer(options, (request, response) => void route(port, request, response))
+  server.maxConnections = CONNECTIONS_MAX
+  return server
 }
 
 async function route(port: Port, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -27,24 +32,24 @@ async function route(port: Port, request: IncomingMessage, response: ServerRespo
   response.setHeader('X-ClickHouse-Timezone', port.about.timezone)
   try {
     const url = new URL(request.url ?? '/', 'http://localhost')
-    if (url.pathname === '/ping') return plain(response, 200, 'Ok.\n')
-    if (url.pathname !== '/')
-      return plain(response, 404, `There is no ${url.pathname}; queries go to /, health is /ping.\n`)
-    if (request.method === 'GET' && url.search === '') return plain(response, 200, 'Ok.\n')
+    const simple = withoutQuery(request.method ?? '', url)
+    if (simple) return plain(response, ...simple)
     port.authenticate(request, url)
     await answerQuery(port, request, response, url)
   } catch (error) {
-    if (!request.complete) closeAfterwards(request, response)
+    discardRest(request)
     sendError(response, fromEngine(error), port.about.version)
   }
 }
 
-function plain(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=UTF-8' }).end(text)
+/** Status and text of what needs no engine. */
+function withoutQuery(method: string, url: URL): [number, string] | undefined {
+  if (method !== 'GET' && method !== 'POST') return [405, 'Send GET or POST.\n']
+  if (url.pathname === '/ping') return [200, 'Ok.\n']
+  if (url.pathname !== '/') return [404, `There is no ${url.pathname}; queries go to /, health is /ping.\n`]
+  return method === 'GET' && url.search === '' ? [200, 'Ok.\n'] : undefined
 }
 
-/** The rest of a refused body is not read: the connection ends with the answer. */
-function closeAfterwards(request: IncomingMessage, response: ServerResponse): void {
-  response.setHeader('Connection', 'close')
-  response.once('finish', () => request.destroy())
+function plain(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=UTF-8' }).end(text)
 }
