@@ -11,7 +11,7 @@ export interface ConnectionFlags {
   readonly password?: string
 }
 
-const REQUEST_MS_MAX = 120_000
+const REQUEST_MS_MAX = 30_000
 
 /** Reader: the guarded port of the embedded engine, or the server named by --clickhouse-url. */
 export const connectReader = (flags: ConnectionFlags): Promise<ClickHouseClient> => connect(flags, 'readUrl')
