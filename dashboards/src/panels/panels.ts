@@ -58,21 +58,27 @@ export function statPanel({ title, description }: PanelText, unit: string, sql: 
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
 }
 
-/** Stacked bars over time; the query returns a time column, a text column that names the series, and a number. */
-export function stackedBars({ title, description }: PanelText, unit: string, sql: string): TimeSeries {
-  return lines({ title, description }, unit, sql)
+export interface Series {
+  readonly unit: string
+  /** The text column that names the series. The query returns it beside a time column, in order, and one number. */
+  readonly series: string
+}
+
+export function stackedBars(text: PanelText, series: Series, sql: string): TimeSeries {
+  return lines(text, series, sql)
     .drawStyle(GraphDrawStyle.Bars)
     .fillOpacity(80)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
 }
 
-export function lines({ title, description }: PanelText, unit: string, sql: string): TimeSeries {
+export function lines({ title, description }: PanelText, { unit, series }: Series, sql: string): TimeSeries {
   return new TimeSeries()
     .title(title)
     .description(description)
     .datasource(clickhouseDatasource)
     .withTarget(clickhouseQuery('A', sql, 'timeSeries'))
     .unit(unit)
+    .displayName(`\${__field.labels.${series}}`)
     .min(0)
     .legend(
       new VizLegendOptionsBuilder()

@@ -1,0 +1,121 @@
+/** Where the money goes: over time and by team, class, user and SKU, all from the same rollup. */
+import type { Section } from '../layout.ts'
+import { stackedBars, tablePanel } from '../panels/panels.ts'
+import { exactMinuteRows, hourRows } from './scope.ts'
+
+const groupsMax = 50
+const orNone = (column: string) => `if(${column} = '', '(none)', ${column})`
+
+const overTime = (column: string, series: string) => `
+  SELECT toDateTime64(hour, 3) AS time, ${orNone(column)} AS ${series}, toFloat64(sum(cost_usd)) AS cost_usd
+  FROM spend_by_hour
+  WHERE ${hourRows}
+  GROUP BY time, ${series}
+  ORDER BY time, ${series}
+`
+
+const by = (column: string, name: string) => `
+  SELECT
+    ${orNone(column)} AS ${name},
+    sum(cost_usd) AS cost_usd,
+    toFloat64(cost_usd) / nullIf((SELECT toFloat64(sum(cost_usd)) FROM spend_by_hour WHERE ${hourRows}), 0) AS share
+  FROM spend_by_hour
+  WHERE ${hourRows}
+  GROUP BY ${name}
+  ORDER BY cost_usd DESC
+  LIMIT ${groupsMax}
+`
+
+const bySku = `
+  SELECT sku, sum(quantity) AS quantity, unit, sum(cost_usd) AS cost_usd
+  FROM spend_by_hour
+  WHERE ${hourRows}
+  GROUP BY sku, unit
+  ORDER BY cost_usd DESC
+  LIMIT ${groupsMax}
+`
+
+// Cost per point, scaled to an hour.
+const burn = `
+  SELECT $__timeInterval_ms(minute) AS time, ${orNone('team_id')} AS team,
+    toFloat64(sum(cost_usd)) * 3600 / greatest($__interval_s, 60) AS usd_per_hour
+  FROM spend_by_minute
+  WHERE ${exactMinuteRows}
+  GROUP BY time, team
+  ORDER BY time, team
+`
+
+export const breakdown = (): Section => ({
+  title: 'Where it goes',
+  lines: [
+    {
+      height: 9,
+      panels: [
+        [
+          12,
+          stackedBars(
+            { title: 'Spend by team', description: 'Per hour.' },
+            { unit: 'currencyUSD', series: 'team' },
+            overTime('team_id', 'team'),
+          ),
+        ],
+        [
+          12,
+          stackedBars(
+            { title: 'Spend by SKU', description: 'Per hour.' },
+            { unit: 'currencyUSD', series: 'sku' },
+            overTime('sku', 'sku'),
+          ),
+        ],
+      ],
+    },
+    {
+      height: 9,
+      panels: [
+        [
+          6,
+          tablePanel({ title: 'By team', description: 'Spend of the chosen time.' }, by('team_id', 'team')),
+        ],
+        [
+          6,
+          tablePanel(
+            {
+              title: 'By task class',
+              description:
+                'Spend of the chosen time; (none) is idle time and tasks whose class the charge does not carry.',
+            },
+            by('task_class', 'class'),
+          ),
+        ],
+        [
+          6,
+          tablePanel({ title: 'By user', description: 'Spend of the chosen time.' }, by('user_id', 'user')),
+        ],
+        [
+          6,
+          tablePanel(
+            { title: 'By SKU', description: 'Spend and consumed quantity of the chosen time.' },
+            bySku,
+          ),
+        ],
+      ],
+    },
+    {
+      height: 8,
+      panels: [
+        [
+          24,
+          stackedBars(
+            {
+              title: 'Burn rate',
+              description:
+                'Spend per hour at each moment, up to the ingest watermark. Points are at least a minute wide.',
+            },
+            { unit: 'currencyUSD', series: 'team' },
+            burn,
+          ).interval('1m'),
+        ],
+      ],
+    },
+  ],
+})
