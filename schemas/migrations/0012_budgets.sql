@@ -310,7 +310,6 @@ CREATE TABLE IF NOT EXISTS budget_ledger (
   kind LowCardinality(String) CODEC(ZSTD(1)),
   lease_id String CODEC(ZSTD(1)),
   scope String CODEC(ZSTD(1)),
-  budget_id LowCardinality(String) CODEC(ZSTD(1)),
   amount_nanousd Int64 CODEC(ZSTD(1)),
   actual_nanousd Int64 CODEC(ZSTD(1)),
   expires_at Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1))
@@ -347,7 +346,6 @@ SELECT
   transform(EventName, ['sandglass.lease.granted', 'sandglass.lease.settled', 'sandglass.lease.expired'], ['granted', 'settled', 'expired'], '') AS kind,
   a['sandglass.lease.id'] AS lease_id,
   a['sandglass.lease.scope'] AS scope,
-  a['sandglass.budget.id'] AS budget_id,
   toInt64OrZero(a['sandglass.lease.amount']) AS amount_nanousd,
   toInt64OrZero(a['sandglass.lease.actual']) AS actual_nanousd,
   if(toInt64OrZero(a['sandglass.expires_at']) BETWEEN 1 AND 4102444800000, fromUnixTimestamp64Milli(toInt64OrZero(a['sandglass.expires_at']), 'UTC'), NULL) AS expires_at
