@@ -11,7 +11,7 @@ export interface ContainerSpec {
 }
 
 /** A volume by its name, at a path of the container. */
-export interface Mount {
+interface Mount {
   readonly volume: string
   readonly path: string
 }

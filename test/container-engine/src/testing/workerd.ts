@@ -6,7 +6,7 @@ import type { ContainerEngine, ContainerStatus } from '../engine.ts'
 import { readProcess } from '../cpu/process-table.ts'
 
 /** `ctx.container` as these tests use it; Cloudflare's own types are for code that is compiled for Workers. */
-export interface TestContainer {
+interface TestContainer {
   readonly running: boolean
   start(options?: object): void
   exec(cmd: string[], options?: object): Promise<TestProcess>
@@ -19,7 +19,7 @@ export interface TestContainer {
   snapshotContainer(options?: object): Promise<{ id: string; size: number }>
 }
 
-export interface TestProcess {
+interface TestProcess {
   readonly pid: number
   readonly stdin: WritableStream<Uint8Array>
   readonly stdout: ReadableStream<Uint8Array>
@@ -34,7 +34,7 @@ export type Shell = (
   options?: object,
 ) => Promise<{ stdout: string; stderr: string; exitCode: number; pid: number }>
 
-export interface TestScope {
+interface TestScope {
   readonly container: TestContainer
   /** Runs to the end and decodes. */
   readonly sh: Shell
