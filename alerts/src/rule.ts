@@ -26,7 +26,7 @@ export interface AlertRule {
   readonly fixtures: RuleFixtures
 }
 
-export interface AlertTiming {
+interface AlertTiming {
   readonly everyS: number
   /** Width of the query's window: wider than the ingest lag. */
   readonly lookbackS: number
@@ -35,7 +35,7 @@ export interface AlertTiming {
   readonly keepFiringForS: number
 }
 
-export interface RuleFixtures {
+interface RuleFixtures {
   readonly mustFire: readonly FiringFixture[]
   readonly mustNotFire: readonly Fixture[]
 }
@@ -47,7 +47,7 @@ export interface Fixture {
   readonly watermarks?: readonly StoredWatermark[]
 }
 
-export interface FiringFixture extends Fixture {
+interface FiringFixture extends Fixture {
   /** Labels of the alerts that must fire, apart from the tenant; one entry for each alert. */
   readonly alerts: readonly Readonly<Record<string, string>>[]
 }

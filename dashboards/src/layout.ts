@@ -3,15 +3,15 @@ import type { Builder } from '@grafana/grafana-foundation-sdk/cog'
 import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard'
 import type { DashboardBuilder, GridPos, Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 
-export const gridColumns = 24
+const gridColumns = 24
 
-export interface PlaceablePanel extends Builder<Panel> {
+interface PlaceablePanel extends Builder<Panel> {
   id(id: number): this
   gridPos(position: GridPos): this
 }
 
 /** Panels side by side: widths in grid columns, which must add up to the grid. Height in grid units of 30 px. */
-export interface PanelLine {
+interface PanelLine {
   readonly height: number
   readonly panels: readonly (readonly [width: number, panel: PlaceablePanel])[]
 }

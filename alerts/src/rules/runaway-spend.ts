@@ -32,7 +32,7 @@ export const runawaySpend = defineRule({
         budget_id,
         decodeURLComponent(substring(scope, length('team=') + 1)) AS team_id,
         toFloat64(argMax(spend_limit, time)) AS limit_usd,
-        dateDiff('second', argMax(window_start, time), argMax(window_end, time)) / 3600 AS window_h
+        dateDiff('second', argMax(window_start, time), argMax(ifNull(window_end, time), time)) / 3600 AS window_h
       FROM budget_decisions
       WHERE $__timeFilter_ms(time) AND metric = 'cost' AND startsWith(scope, 'team=') AND position(scope, '&') = 0
       GROUP BY tenant_id, budget_id, scope

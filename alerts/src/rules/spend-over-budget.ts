@@ -24,7 +24,7 @@ export const spendOverBudget = defineRule({
     FROM budget_decisions
     WHERE $__timeFilter_ms(time) AND mode != 'shadow'
     GROUP BY tenant_id, budget_id, scope, budget_window
-    HAVING ifNull(argMax(window_end, time) > $__toTime_ms, true)
+    HAVING startsWith(budget_window, 'rolling') OR ifNull(argMax(window_end, time) > $__toTime_ms, true)
   `,
   timing: { everyS: 60, lookbackS: windowS, forS: 0, keepFiringForS: 0 },
   fireAt: ratio,
@@ -35,6 +35,11 @@ export const spendOverBudget = defineRule({
         title: 'the last decision found more spent than the limit',
         events: [decided(600, { budgetSpend: '4', verdict: 'ok' }), decided(60, { budgetSpend: '5.01' })],
         alerts: [{ budget: 'payments-daily', scope: 'team=payments', window: 'calendar:day' }],
+      },
+      {
+        title: 'a rolling window was over its limit at the last decision, which is its end too',
+        events: [decided(600, { budgetWindow: 'rolling:1h', budgetWindowEnd: { inS: -600 } })],
+        alerts: [{ budget: 'payments-daily', scope: 'team=payments', window: 'rolling:1h' }],
       },
     ],
     mustNotFire: [

@@ -46,6 +46,6 @@ function expandMacros(sql: string, { fromMs, toMs, intervalMs }: QueryContext): 
 const timeLiteral = (ms: number) => `fromUnixTimestamp64Milli(${ms})`
 
 /** A ClickHouse string literal, quoted as Grafana's `:singlequote` does. */
-export function quoteText(text: string): string {
+function quoteText(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)}'`
 }

@@ -24,7 +24,7 @@ const budgets = `
   FROM budget_decisions AS d
   WHERE ${ofTenant()} AND time >= now() - INTERVAL 32 DAY
   GROUP BY budget, scope, window
-  HAVING ifNull(window_end > now(), true)
+  HAVING startsWith(window, 'rolling') OR ifNull(window_end > now(), true)
   ORDER BY used DESC
   LIMIT ${rowsMax}
 `

@@ -48,7 +48,7 @@ const budgetsOver = `
     FROM budget_decisions AS d
     WHERE ${ofTenant()} AND time >= now() - INTERVAL 32 DAY AND mode != 'shadow'
     GROUP BY budget_id, scope, budget_window
-    HAVING ifNull(argMax(d.window_end, d.time) > now(), true)
+    HAVING startsWith(budget_window, 'rolling') OR ifNull(argMax(d.window_end, d.time) > now(), true)
   )
 `
 

@@ -142,7 +142,7 @@ export function inference(
   ]
 }
 
-export function charge(of: Task, sku: string, quantity: string, unit: string, costUsd: string): StoredCharge {
+function charge(of: Task, sku: string, quantity: string, unit: string, costUsd: string): StoredCharge {
   return { taskId: of.taskId, sku, quantity, unit, costUsd }
 }
 

@@ -124,7 +124,7 @@ function text(nowMs: number, value: AttributeValue): string {
 }
 
 /** ClickHouse's text form of a UTC time, from Unix ms. */
-export const dateTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').replace('Z', '')
+const dateTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').replace('Z', '')
 
 /** The row of watermarks that a collector writes. */
 export function toWatermarkRow(
