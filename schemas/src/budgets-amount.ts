@@ -1,29 +1,19 @@
-/** Amounts of any metric as exact integers: billionths of its unit. Money is nano-USD. */
+/** Amounts of any metric as exact integers of 1e-12 of its unit, as ClickHouse's Decimal(38, 12) holds them. */
+import { DECIMAL_DIGITS, formatDecimal, MoneyError, parseDecimal } from './money.ts'
 
-const DECIMALS = 9
-const SCALE = 10n ** BigInt(DECIMALS)
-const decimalPattern = /^(-?)(\d{1,24})(?:\.(\d+))?$/
-
-/**
- * Billionths of a decimal text such as `12.5`; what lies beyond nine decimals is rounded up, so that an amount is never
- * understated. Undefined when the text is not a decimal.
- */
+/** The amount of a decimal text such as `12.5`; undefined when the text is not a decimal. */
 export function parseAmount(text: string): bigint | undefined {
-  const match = decimalPattern.exec(text)
-  if (match === null) return undefined
-  const [, sign, whole = '0', fraction = ''] = match
-  const kept = BigInt(whole) * SCALE + BigInt(fraction.slice(0, DECIMALS).padEnd(DECIMALS, '0'))
-  const rest = /[1-9]/.test(fraction.slice(DECIMALS))
-  if (sign === '-') return -kept
-  return rest ? kept + 1n : kept
+  try {
+    return parseDecimal(text, DECIMAL_DIGITS)
+  } catch (error) {
+    if (error instanceof MoneyError) return undefined
+    throw error
+  }
 }
 
 /** The shortest decimal text of an amount. */
-export function renderAmount(nano: bigint): string {
-  const digits = (nano < 0n ? -nano : nano).toString().padStart(DECIMALS + 1, '0')
-  const whole = digits.slice(0, -DECIMALS)
-  const fraction = digits.slice(-DECIMALS).replace(/0+$/, '')
-  return `${nano < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`
+export function renderAmount(amount: bigint): string {
+  return formatDecimal(amount, DECIMAL_DIGITS)
 }
 
 /** Hundredths of a percent. */

@@ -37,7 +37,7 @@ const limit = z
   .strictObject({
     amount: amount
       .optional()
-      .describe("Limit in the metric's unit: USD, seconds, tokens, tasks, bytes, GB·s"),
+      .describe("Limit in the metric's unit: USD, vCPU seconds, tokens, tasks started, sandboxes, GB, GB·s"),
     percentOfParent: percent
       .optional()
       .describe("Limit as percent of the parent's limit for the same window"),
