@@ -135,6 +135,7 @@ describe('the untrusted prompt', () => {
       ['PROD_DEPLOY_KEY', 'denied'],
       ['REGISTRY_TOKEN', 'allowed'],
     ])
+    expect(values(accesses, attr.secretRule)).toEqual(['no-production-secrets', 'registry-read'])
     for (const secret of Object.values(worker.secrets)) expect(sink.holds(secret)).toBe(false)
   })
 
@@ -153,13 +154,21 @@ describe('the untrusted prompt', () => {
     expect(sink.events(event.overrideEnded, 'triage-1')).toHaveLength(1)
   })
 
+  test('its repository was checked out by the platform, in a task of its own that breaks no rule', () => {
+    const checkout = sink.events(event.fileMutated, 'triage-1-checkout')
+    expect(values(checkout, attr.filePath)).toContain('/workspace/deploy/checkout.yaml')
+    expect(new Set(values(checkout, attr.tier))).toEqual(new Set(['A']))
+    expect(values(sink.events(event.policyEvaluated, 'triage-1-checkout'), attr.policyVerdict)).not.toContain(
+      'deny',
+    )
+  })
+
   test('the rewritten manifest is known as a manifest, with its prompt and its task', () => {
     const rewrites = sink
       .events(event.fileMutated, 'triage-1')
-      .filter(({ attributes }) => attributes[attr.fileOperation] === 'modify')
-    const manifest = rewrites.find(({ attributes }) =>
-      String(attributes[attr.filePath]).endsWith('deploy/checkout.yaml'),
-    )
+      .filter(({ attributes }) => attributes[attr.filePath] === '/workspace/deploy/checkout.yaml')
+    const [manifest] = rewrites
+    expect(values(rewrites, attr.fileOperation)).toEqual(['modify'])
     expect(manifest?.attributes).toMatchObject({ [attr.fileCategory]: 'manifest', [attr.tier]: 'C' })
     expect(manifest?.attributes[attr.promptId]).toBeTruthy()
   })
@@ -190,6 +199,14 @@ test('the burning agent spends until it is suspended, is refused then, and goes 
   expect(states).toEqual(expect.arrayContaining(['suspended', 'resumed']))
   expect(sink.events(event.snapshotRestored)).toHaveLength(1)
 }, 60_000)
+
+test('a sandbox that works on one task refuses another', async () => {
+  const first = worker.runAgent('burn', { sandboxName: 'busy', burnSecondsMax: 1 })
+  await vi.waitFor(() => expect(worker.containers()).not.toEqual([]))
+  const second = await worker.runAgent('transform', { sandboxName: 'busy' })
+  expect(second).toMatchObject({ outcome: 'refused', facts: { reason: 'busy' } })
+  await first
+})
 
 test('a burning agent that nobody stops gives up by itself', async () => {
   const result = await worker.runAgent('burn', { burnSecondsMax: 1 })

@@ -43,7 +43,7 @@ export interface AgentRunResult {
   readonly sandboxName: string
   /** Id of the sandbox's Durable Object: `sandbox.id` in telemetry. */
   readonly sandboxId: string
-  /** `refused` when a budget did not let it begin. */
+  /** `refused` when a budget did not let it begin, or its sandbox was busy. */
   readonly outcome: 'success' | 'failure' | 'cancelled' | 'suspended' | 'lost' | 'refused'
   readonly facts: Readonly<Record<string, string | number | boolean>>
 }

@@ -1,5 +1,5 @@
 /**
- * Posts JSON and waits as long as it takes: a task may run for minutes. The answer's shape is the Worker's promise.
+ * Posts JSON and waits for the answer, five minutes at most. Its shape is the Worker's promise.
  * @throws when the status is not 2xx, with the Worker's own words.
  */
 export async function postJson<Answer>(url: URL, body: unknown): Promise<Answer> {

@@ -14,6 +14,12 @@ import { Shell } from './shell.ts'
 import type { TaskRequest } from './task-request.ts'
 
 const INSTANCE_TYPE = 'standard-1'
+const PLATFORM = {
+  class: 'checkout',
+  tier: 'A',
+  agent: 'platform',
+  actor: { type: 'service', id: 'platform' },
+} as const
 
 export interface TaskResult {
   readonly taskId: string
@@ -27,6 +33,7 @@ export class AgentSandbox extends DurableObject<Env> {
   readonly #sandglass: Sandglass
   readonly #gate: Gate
   readonly #container: Container
+  readonly #bare: Container
   #running: Agent | undefined
   #ended: Promise<void> | undefined
   #taskId: string | undefined
@@ -34,6 +41,7 @@ export class AgentSandbox extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     if (ctx.container === undefined) throw new Error('AgentSandbox needs a container: bind one to its class')
+    this.#bare = ctx.container
     this.#sandglass = createSandglass({
       serviceName: 'agent-worker',
       environment: 'development',
@@ -71,6 +79,7 @@ export class AgentSandbox extends DurableObject<Env> {
   async run(request: TaskRequest): Promise<TaskResult> {
     const agent = agents[request.agent]
     if (agent === undefined) throw new Error(`no agent is called ${request.agent}`)
+    if (this.#running !== undefined) return this.#refused(request, { reason: 'busy' })
     this.#running = agent
     this.#taskId = request.taskId
     try {
@@ -93,28 +102,42 @@ export class AgentSandbox extends DurableObject<Env> {
   }
 
   async #admitted(agent: Agent, request: TaskRequest): Promise<TaskResult> {
-    const found = { taskId: request.taskId, sandboxId: this.ctx.id.toString() }
     const admission = await this.#gate.admit({
       priority: agent.task.priority ?? 'interactive',
       operation: 'task',
     })
     if (admission.outcome !== 'admitted') {
       const { reason, budget = '', retryAfterS } = admission
-      return { ...found, outcome: 'refused', facts: { reason, budget, retryAfterS } }
+      return this.#refused(request, { reason, budget, retryAfterS })
     }
     if (!this.#container.running) this.#start()
-    try {
-      await agent.prepare?.(new Shell(this.#container))
-    } catch (error) {
-      const { outcome, facts } = this.#resultOf(error)
-      return { ...found, outcome, facts }
-    }
+    const unprepared = await this.#prepare(agent, request.taskId)
     const { taskId: id, attempt, retryOf, options } = request
-    const result = await this.#sandglass.task({ ...agent.task, id, attempt, retryOf }, (task) =>
-      this.#work(agent, task, options),
-    )
+    const work = () =>
+      this.#sandglass.task({ ...agent.task, id, attempt, retryOf }, (task) =>
+        this.#work(agent, task, options),
+      )
+    const result = unprepared ?? (await work())
     if (result.outcome !== 'suspended') await this.#destroy()
-    return { ...found, outcome: result.outcome, facts: result.facts }
+    const { outcome, facts } = result
+    return { taskId: id, sandboxId: this.ctx.id.toString(), outcome, facts }
+  }
+
+  #refused({ taskId }: TaskRequest, facts: TaskResult['facts']): TaskResult {
+    return { taskId, sandboxId: this.ctx.id.toString(), outcome: 'refused', facts }
+  }
+
+  /** The platform's own work is a task of its own, trusted as the platform is. Returns what stopped it. */
+  async #prepare({ prepare, task }: Agent, taskId: string): Promise<AgentResult | undefined> {
+    if (prepare === undefined) return undefined
+    const { team, user, costCenter, repositoryUrl } = task
+    const spec = { ...PLATFORM, id: `${taskId}-checkout`, team, user, costCenter, repositoryUrl }
+    try {
+      await this.#sandglass.task(spec, () => prepare(new Shell(this.#container)))
+      return undefined
+    } catch (error) {
+      return this.#resultOf(error)
+    }
   }
 
   async #work(agent: Agent, task: Task, options: AgentOptions): Promise<AgentResult> {
@@ -131,10 +154,13 @@ export class AgentSandbox extends DurableObject<Env> {
       enableInternet: false,
       ...(agent === undefined ? {} : { labels: { team: agent.task.team, tier: agent.task.tier } }),
     })
-    this.#ended = this.#container.monitor().catch(() => {})
+    this.#ended = this.#bare.monitor().catch(() => {})
   }
 
-  /** `running` turns false when `monitor` has seen the end, and not before. */
+  /**
+   * `running` turns false when `monitor` has seen the end, and not before. It is asked of the bare container: a
+   * container that is destroyed ends by a signal, which is no failure here.
+   */
   async #destroy(): Promise<void> {
     await this.#container.destroy()
     await this.#ended

@@ -1,7 +1,7 @@
 import type { PromptSource, Task } from '@sandglass/sdk'
 
-/** Names the price book knows; nothing is called: the answers are in the script. */
-const MODEL = { model: 'claude-sonnet-4-5', provider: 'anthropic' } as const
+/** Nobody's model: nothing is called, the answers are in the script. Give it a price to see what it would cost. */
+const MODEL = { model: 'scripted-1', provider: 'scripted' } as const
 
 /** Rule of thumb for English and code: one token is about four characters. */
 const CHARACTERS_PER_TOKEN = 4

@@ -22,6 +22,7 @@ export const policy: NonNullable<SandglassOptions['policy']> = {
     C: {
       defaults: { secret: 'deny' },
       rules: [
+        { id: 'no-production-secrets', kind: 'secret', match: ['PROD_*'], effect: 'deny' },
         { id: 'registry-read', kind: 'secret', match: ['REGISTRY_TOKEN'], effect: 'allow' },
         { id: 'no-downloaders', kind: 'command', match: ['curl', 'wget'], effect: 'deny' },
         { id: 'manifests-are-frozen', kind: 'path', match: ['/workspace/deploy/**'], effect: 'deny' },
