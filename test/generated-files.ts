@@ -1,4 +1,6 @@
 /** Every generated file of the repository: where it lies and what renders it. */
+import { renderClusterGolden } from '@sandglass/schemas/migrate-cluster-golden'
+import { renderSchemaPage } from '@sandglass/schemas/migrate-schema-page'
 import { renderSemconvPage } from '@sandglass/schemas/semconv-page'
 
 export interface GeneratedFile {
@@ -9,4 +11,6 @@ export interface GeneratedFile {
 
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'docs/semconv.md', render: renderSemconvPage },
+  { path: 'docs/schema.md', render: renderSchemaPage },
+  { path: 'schemas/generated/cluster.sql', render: renderClusterGolden },
 ]

@@ -89,8 +89,7 @@ CREATE TABLE IF NOT EXISTS otel_traces_trace_id_ts (
   Start DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
   End DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
   TenantId LowCardinality(String) CODEC(ZSTD(1)),
-  TaskId String CODEC(ZSTD(1)),
-  INDEX idx_trace_id TraceId TYPE bloom_filter(0.01) GRANULARITY 1
+  TaskId String CODEC(ZSTD(1))
 )
 ENGINE = MergeTree
 PARTITION BY toDate(Start)

@@ -42,6 +42,8 @@ CREATE TABLE IF NOT EXISTS otel_logs (
   ) CODEC(ZSTD(1)),
   PriceVersion LowCardinality(String) CODEC(ZSTD(1)),
   IngestedAt DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  -- Older exporters had it as a column, and their readers filter by it.
+  TimestampTime DateTime('UTC') ALIAS toDateTime(Timestamp),
   LogAttributes Map(LowCardinality(String), String) ALIAS mapConcat(
     mapFilter((k, v) -> v != '', CAST(map(
       'sandglass.team.id', toString(TeamId),

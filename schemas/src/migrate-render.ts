@@ -5,8 +5,6 @@
  * `database` for readers; materialized views stay beside the local tables, plain views read the Distributed ones.
  * Collectors write to `localDatabase` of the shard they chose.
  */
-import { splitStatements } from './migrate-statements.ts'
-
 export interface ClusterDeployment {
   readonly kind: 'cluster'
   /** Name of the cluster in remote_servers. */
@@ -102,12 +100,4 @@ function distributed(statement: string, target: ClusterDeployment): string {
 /** Names the database of every table a view reads; subqueries open with a parenthesis and stay. */
 function qualifySources(statement: string, database: string): string {
   return statement.replace(/\b(FROM|JOIN) ([a-z_]+)\b/g, `$1 ${database}.$2`)
-}
-
-/** Everything a migration file becomes, as one text; for people to read and for golden files. */
-export function renderFile(sql: string, deployment: Deployment): string {
-  return splitStatements(sql)
-    .flatMap((statement) => renderStatement(statement, deployment))
-    .map((statement) => `${statement};\n`)
-    .join('\n')
 }
