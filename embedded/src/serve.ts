@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { concurrencyFor, WAITING_MAX } from './concurrency.ts'
 import { prepareDataDirectory, writeCredentials } from './disk/data-directory.ts'
-import { lockDirectory } from './disk/lock.ts'
+import { lockDirectory, type DirectoryLock } from './disk/lock.ts'
 import { openScratch } from './disk/scratch.ts'
 import { loadBinding } from './engine/binding.ts'
 import { openEngine } from './engine/engine.ts'
@@ -17,6 +17,8 @@ import { Slots } from './slots.ts'
 
 /** The engine and both its ports, answering. */
 export interface Service {
+  /** Held until the process ends, so that nobody opens the directory while engine threads still run. */
+  readonly lock: DirectoryLock
   readonly ready: Ready
   /** Cancels queries and finishes inserts and commands, then closes everything. */
   stop(): Promise<void>
@@ -56,6 +58,7 @@ export async function serve(start: Start): Promise<Service> {
   writeCredentials(directory.credentialsFile, { url: `http://${LOOPBACK}:${writePort}`, username, password })
 
   return {
+    lock,
     ready: { type: 'ready', writePort, readPort, credentialsFile: directory.credentialsFile },
     stop: async () => {
       for (const server of [write, read]) server.close().closeIdleConnections()
@@ -64,7 +67,6 @@ export async function serve(start: Start): Promise<Service> {
       await drained
       rmSync(directory.credentialsFile, { force: true })
       engine.close()
-      lock.release()
     },
   }
 }

@@ -5,12 +5,17 @@ import { DatabaseSync } from 'node:sqlite'
 /** How long a start waits for an engine process that is ending because its parent is gone, milliseconds. */
 export const ORPHAN_WAIT_MS = 15_000
 
+/** A lock as long as it is reachable: a collected handle would close its file and drop it. */
+export interface DirectoryLock {
+  readonly handle: DatabaseSync
+}
+
 /**
  * Takes the directory for this process until it ends, however it ends: the lock is the kernel's, an exclusive
- * POSIX lock held through SQLite, so nothing stale can remain.
+ * POSIX lock held through SQLite, so nothing stale can remain and nobody can let go of it too early.
  * @throws Error naming the owner's process id when another process has the directory.
  */
-export function lockDirectory(directory: string): { release(): void } {
+export function lockDirectory(directory: string): DirectoryLock {
   const ownerFile = join(directory, 'owner.pid')
   const owner = readOwner(ownerFile)
   const lock = new DatabaseSync(join(directory, 'lock'), {
@@ -23,7 +28,7 @@ export function lockDirectory(directory: string): { release(): void } {
     throw new Error(inUse(directory, readOwner(ownerFile)), { cause: error })
   }
   writeFileSync(ownerFile, `${process.pid} ${process.ppid}\n`)
-  return { release: () => lock.close() }
+  return { handle: lock }
 }
 
 interface Owner {

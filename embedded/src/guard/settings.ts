@@ -16,16 +16,19 @@ const CAPS: ReadonlyMap<string, number> = new Map([
   ['max_threads', availableParallelism()],
 ])
 
-/** Settings a reader may choose: how results look, and limits that only make a statement cheaper. */
+/** Settings a reader may choose: limits that only make a statement cheaper, and how results look. */
 const FREE = new Set(
   (
-    'date_time_input_format date_time_output_format enable_http_compression extremes http_zlib_compression_level ' +
-    'join_use_nulls log_comment max_block_size max_bytes_to_read max_result_rows max_rows_to_read ' +
-    'http_headers_progress_interval_ms output_format_arrow_string_as_string ' +
-    'read_overflow_mode result_overflow_mode send_progress_in_http_headers session_timezone timeout_overflow_mode ' +
-    'format_csv_delimiter format_csv_null_representation format_tsv_null_representation'
+    'date_time_input_format date_time_output_format enable_http_compression extremes join_use_nulls log_comment ' +
+    'http_headers_progress_interval_ms http_zlib_compression_level max_block_size max_bytes_to_read max_result_rows ' +
+    'max_rows_to_read read_overflow_mode result_overflow_mode send_progress_in_http_headers session_timezone ' +
+    'timeout_overflow_mode format_csv_delimiter format_csv_null_representation format_tsv_null_representation'
   ).split(' '),
 )
+
+/** By family, since one of the others names a file the engine then writes (`output_format_schema`). */
+const FREE_FORMAT =
+  /^output_format_(arrow|csv|json|markdown|native|orc|parquet|pretty|tsv|values|write_statistics|xml|decimal_trailing_zeros)(_|$)/
 
 /**
  * The settings a read statement runs with.
@@ -34,7 +37,7 @@ const FREE = new Set(
 export function readSettings(asked: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const chosen = [...asked].filter(([name, value]) => !isHarmlessReadonly(name, value))
   for (const [name] of chosen) {
-    if (CAPS.has(name) || FREE.has(name) || name.startsWith('output_format_')) continue
+    if (CAPS.has(name) || FREE.has(name) || FREE_FORMAT.test(name)) continue
     throw refuse(
       'READONLY',
       `Cannot modify '${name}' setting in readonly mode: the read port does not allow it.`,
