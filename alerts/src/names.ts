@@ -1,15 +1,17 @@
 /** What is computed from the name of an alert. */
-
-/** `SecretDeniedBurst` → `secret-denied-burst`. */
-export function kebabCase(name: string): string {
-  return name.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '-').toLowerCase()
-}
+import { kebabCase, runbookUid } from '@sandglass/dashboards'
 
 /** Stable id of the rule in Grafana. */
 export const ruleUid = (name: string): string => `sandglass-${kebabCase(name)}`
 
-/** Grafana's provisioning replaces the variable by its environment's value (docker-compose.yml sets it). */
-export const runbookUrl = (name: string): string => `\${SANDGLASS_RUNBOOK_URL}/${name}.md`
+/**
+ * Opens the runbook as a dashboard, filled for the alert. A template: Grafana puts its own address and the labels in.
+ * Its address ends with a slash or not, depending on how it was configured.
+ */
+export function runbookUrl(name: string, labels: readonly string[]): string {
+  const variables = labels.map((label) => `var-${label}={{ urlquery $labels.${label} }}`)
+  return `{{ reReplaceAll "/+\\\\z" "" externalURL }}/d/${runbookUid(name)}?${variables.join('&')}`
+}
 
 /**
  * The command that runs the runbook's queries for one alert, to be pasted into a shell: values stand in single quotes

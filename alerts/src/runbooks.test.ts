@@ -1,7 +1,13 @@
+import {
+  interpolateQuery,
+  kebabCase,
+  panelQueries,
+  runbookDashboards,
+  runbookUid,
+} from '@sandglass/dashboards'
 import { startTestDatabase, type TestDatabase } from '@sandglass/dashboards/testing'
 import { bindParameters, listRunbooks, loadRunbook } from '@sandglass/runbooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { kebabCase } from './names.ts'
 import type { AlertRule } from './rule.ts'
 import { rules } from './rules/index.ts'
 
@@ -43,6 +49,32 @@ describe.each(rules.map((rule) => [rule.name, rule] as const))('%s', (name, rule
         expect(answers[0], runbook.queries[0]?.name).not.toHaveLength(0)
       }
       expect(fixture.alerts).not.toHaveLength(0)
+    },
+  )
+
+  test.each(incidentsOf(rule))(
+    'its dashboard shows the answers that the command line gives, when %s',
+    async (_, fixture, tenant) => {
+      const shown = runbookDashboards().find(({ uid }) => uid === runbookUid(name))
+      if (!shown) throw new Error(`runbook ${name} has no dashboard`)
+      const panels = panelQueries(shown)
+      expect(panels).toHaveLength(runbook.queries.length)
+      const defaults = Object.fromEntries(
+        runbook.queries.flatMap(({ parameters }) => parameters.map((p) => [p.name, p.defaultValue ?? ''])),
+      )
+      const variables = { ...defaults, tenant, ...fixture.alerts[0] }
+      for (const [index, query] of runbook.queries.entries()) {
+        const parameters = bindParameters(runbook, query, { tenant, ...fixture.alerts[0] })
+        const sql = interpolateQuery(panels[index]?.sql ?? '', {
+          fromMs: 0,
+          toMs: 0,
+          intervalMs: 1,
+          variables,
+        })
+        expect(await database.query(sql), query.name).toHaveLength(
+          (await database.query(query.sql, parameters)).length,
+        )
+      }
     },
   )
 })

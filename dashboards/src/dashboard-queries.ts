@@ -12,7 +12,8 @@ export function dashboardQueries(): readonly DashboardQuery[] {
   return dashboards.flatMap((definition) => [...variableQueries(definition), ...panelQueries(definition)])
 }
 
-function panelQueries({ file, build }: DashboardDefinition): readonly DashboardQuery[] {
+/** The queries of one dashboard's panels. */
+export function panelQueries({ file, build }: DashboardDefinition): readonly DashboardQuery[] {
   return (build().build().panels ?? []).flatMap((panel) =>
     'targets' in panel
       ? (panel.targets ?? []).map((target) => namedQuery(`${file}/${panel.title}`, target))

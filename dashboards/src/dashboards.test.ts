@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { interpolateQuery, type QueryContext } from './clickhouse/interpolate.ts'
 import { dashboardQueries } from './dashboard-queries.ts'
-import { dashboards, generatedFiles } from './dashboards.ts'
+import { dashboards, generatedFiles, runbookDashboards } from './dashboards.ts'
 import { incident, incidentSubjects, startTestDatabase, type TestDatabase } from './testing/index.ts'
 
 const nowMs = Date.now()
@@ -133,7 +133,11 @@ describe('the task dashboard', () => {
 
   test('reads one task whatever the time picker says', async () => {
     const longAgo = { fromMs: nowMs - 40 * 86_400_000, toMs: nowMs - 39 * 86_400_000 }
-    expect(await run('task.json/File timeline/A', longAgo)).toHaveLength(2)
+    const justNow = { fromMs: nowMs - 60_000, toMs: nowMs }
+    for (const chosen of [longAgo, justNow]) {
+      expect(await run('task.json/File timeline/A', chosen)).toHaveLength(2)
+      expect(await run('task.json/By SKU/A', chosen)).toHaveLength(2)
+    }
   })
 
   test('gives the trace view every span of the trace under the names that it reads', async () => {
@@ -236,7 +240,8 @@ test('no two panels of a dashboard share a title, since queries are named by it'
 })
 
 test('panels have ids of their own, and every dashboard keeps its address', () => {
-  for (const { uid, build } of dashboards) {
+  for (const { uid, build } of [...dashboards, ...runbookDashboards()]) {
+    expect(uid.length).toBeLessThanOrEqual(40)
     const built = build().build()
     expect(built.uid).toBe(uid)
     const ids = (built.panels ?? []).map(({ id }) => id)

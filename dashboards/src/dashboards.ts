@@ -1,8 +1,10 @@
 /** Every dashboard, and the file it is generated to. */
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard'
+import { listRunbooks, loadRunbook } from '@sandglass/runbooks'
+import { runbookDashboard } from './runbook/dashboard.ts'
 import { spendDashboard } from './spend/dashboard.ts'
 import { taskDashboard } from './task/dashboard.ts'
-import { dashboardUids } from './uids.ts'
+import { dashboardUids, runbookUid } from './uids.ts'
 
 export interface DashboardDefinition {
   /** Stable id in Grafana's addresses. */
@@ -17,6 +19,14 @@ export const dashboards: readonly DashboardDefinition[] = [
   { uid: dashboardUids.spend, file: 'spend.json', build: spendDashboard },
 ]
 
+/** One dashboard for each runbook: where its alert links to. */
+export const runbookDashboards = (): readonly DashboardDefinition[] =>
+  listRunbooks().map((name) => ({
+    uid: runbookUid(name),
+    file: `${runbookUid(name)}.json`,
+    build: () => runbookDashboard(loadRunbook(name)),
+  }))
+
 /** The dashboard as Grafana's file provisioning reads it (classic JSON, schema version 42). */
 export function renderDashboard(dashboard: DashboardDefinition): string {
   return `${JSON.stringify(dashboard.build().build(), undefined, 2)}\n`
@@ -30,7 +40,7 @@ export interface GeneratedFile {
 }
 
 export function generatedFiles(): readonly GeneratedFile[] {
-  return dashboards.map((dashboard) => ({
+  return [...dashboards, ...runbookDashboards()].map((dashboard) => ({
     path: `dashboards/generated/${dashboard.file}`,
     content: renderDashboard(dashboard),
   }))

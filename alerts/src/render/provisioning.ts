@@ -89,7 +89,7 @@ function annotations({ name, summary, description, labels }: AlertRule): Record<
   return {
     summary,
     description,
-    runbook_url: runbookUrl(name),
+    runbook_url: runbookUrl(name, labels),
     runbook_command: runbookCommand(name, labels),
   }
 }

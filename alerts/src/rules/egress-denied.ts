@@ -8,7 +8,8 @@ const { requests, windowS } = tunables.egressDenied
 export const egressDenied = defineRule({
   name: 'EgressDenied',
   severity: 'page',
-  summary: 'A task of team {{ $labels.team }} was refused {{ $values.A }} outbound requests within minutes',
+  summary:
+    'A task of team {{ $labels.team }} was refused {{ printf "%.0f" $values.A.Value }} outbound requests within minutes',
   description: `One task made ${requests} outbound requests or more within ${windowS / 60} minutes to hosts that policy denies: data may be on its way out, or instructions on their way in.`,
   atlas: ['T0086', 'T0025'],
   owasp: ['ASI01', 'ASI02'],

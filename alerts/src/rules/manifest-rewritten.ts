@@ -9,7 +9,7 @@ export const manifestRewritten = defineRule({
   name: 'ManifestRewritten',
   severity: 'page',
   summary:
-    'A task of team {{ $labels.team }} rewrote {{ $values.A }} deployment or pipeline files it must not touch',
+    'A task of team {{ $labels.team }} rewrote {{ printf "%.0f" $values.A.Value }} deployment or pipeline files it must not touch',
   description:
     'A task of tier C changed a deployment manifest or pipeline definition, or a task of any tier changed one that policy had denied (as happens in observe mode, or when a command goes round the gate).',
   atlas: ['T0053', 'T0081'],

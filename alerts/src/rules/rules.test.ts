@@ -1,7 +1,7 @@
+import { kebabCase } from '@sandglass/dashboards'
 import { startTestDatabase, type TestDatabase } from '@sandglass/dashboards/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { firingSubjects, ruleQueryAt, type ScoredSubject } from '../evaluate.ts'
-import { kebabCase } from '../names.ts'
 import type { AlertRule, Fixture } from '../rule.ts'
 import { rules } from './index.ts'
 

@@ -8,7 +8,8 @@ const { denials, windowS } = tunables.secretDeniedBurst
 export const secretDeniedBurst = defineRule({
   name: 'SecretDeniedBurst',
   severity: 'page',
-  summary: 'A task of team {{ $labels.team }} was denied secrets {{ $values.A }} times within minutes',
+  summary:
+    'A task of team {{ $labels.team }} was denied secrets {{ printf "%.0f" $values.A.Value }} times within minutes',
   description: `One task was denied ${denials} accesses to secrets or more within ${windowS / 60} minutes: something in its sandbox looks for credentials that it was not given.`,
   atlas: ['T0055'],
   owasp: ['ASI03'],
