@@ -1,6 +1,7 @@
 import pc from 'picocolors'
 import { Command } from 'commander'
 import { OperationError } from '../errors.ts'
+import { printStep } from '../output/progress.ts'
 import { openLogFile } from '../stack/log-file.ts'
 import { startStack, type Stack } from '../stack/stack.ts'
 import { stopSignal } from '../stack/stop-signal.ts'
@@ -33,8 +34,6 @@ async function runUp(flags: UpFlags): Promise<void> {
     await log.close()
   }
 }
-
-const printStep = (step: string): void => console.error(pc.dim(`· ${step}`))
 
 function printEndpoints(stack: Stack, flags: UpFlags, logPath: string): void {
   const { otlpUrl, readUrl } = stack.endpoints

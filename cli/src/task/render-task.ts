@@ -1,7 +1,7 @@
 /** A task for the terminal: head, tool-call tree, one timeline, cost. */
 import pc from 'picocolors'
 import { renderRows } from '../output/render-rows.ts'
-import { renderTree } from './render-tree.ts'
+import { oneLine, renderTree } from './render-tree.ts'
 import type { Step, TaskReport, TaskSummary } from './task-report.ts'
 
 const OFFSET_DIGITS = 3
@@ -53,7 +53,7 @@ function renderHead({ task, costUsd, cpuSeconds }: TaskReport): readonly string[
 function renderStep(step: Step, task: TaskSummary): string {
   const kind = step.kind.padEnd(KIND_WIDTH)
   const outcome = step.outcome === '' ? '' : `  ${emphasize(step.outcome)}`
-  return `  ${offset(step.time, task.started_at)}  ${kind} ${step.text}${outcome}${cause(step)}`
+  return `  ${offset(step.time, task.started_at)}  ${kind} ${step.kind === 'policy' ? step.text : oneLine(step.text)}${outcome}${cause(step)}`
 }
 
 /** Why it happened: the tool call and the prompt behind it, and who asked. */

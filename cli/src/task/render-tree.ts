@@ -3,6 +3,13 @@ import pc from 'picocolors'
 import type { Step, ToolCall } from './task-report.ts'
 
 const DURATION_DIGITS = 2
+const LINE_CHARACTERS_MAX = 160
+
+/** A command on one line: line breaks and runs of blanks become one blank, a long rest is cut. */
+export function oneLine(text: string): string {
+  const flat = text.replaceAll(/\s+/g, ' ')
+  return flat.length > LINE_CHARACTERS_MAX ? `${flat.slice(0, LINE_CHARACTERS_MAX - 1)}…` : flat
+}
 
 /** One line per call and command, drawn with box characters. */
 export function renderTree(tools: readonly ToolCall[], timeline: readonly Step[]): readonly string[] {
@@ -38,4 +45,4 @@ const toolLine = ({ tool_name, tool_call_id, duration_s, is_error, error_type }:
   `${pc.bold(tool_name)} ${pc.dim(tool_call_id)} ${duration_s.toFixed(DURATION_DIGITS)} s${is_error ? pc.red(` ${error_type || 'error'}`) : ''}`
 
 const commandLine = ({ text, outcome }: Step): string =>
-  `$ ${text}  ${outcome.startsWith('exit 0') ? pc.dim(outcome) : pc.red(outcome)}`
+  `$ ${oneLine(text)}  ${outcome.startsWith('exit 0') ? pc.dim(outcome) : pc.red(outcome)}`
