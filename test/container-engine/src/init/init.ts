@@ -3,7 +3,8 @@
  * it reaps to init's own account; and it outlives the engine just long enough to end the container when that dies.
  */
 import { spawn } from 'node:child_process'
-import { closeSync, constants, openSync, rmSync, statSync } from 'node:fs'
+import { closeSync, constants, openSync, rmSync, rmdirSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 import { endMembers } from '../container/members.ts'
 import { exitCodeOfSignal } from '../signals.ts'
@@ -68,8 +69,20 @@ function start(request: SpawnRequest): void {
 async function endOfEngine(): Promise<void> {
   await endMembers(process.env[CONTAINER_MARK] ?? '', process.pid)
   const directory = process.env[CONTAINER_DIRECTORY]
-  if (directory !== undefined) rmSync(directory, { recursive: true, force: true })
+  if (directory !== undefined) removeContainer(directory)
   process.exit(0)
+}
+
+/** Deletes the container's directory; the last container of a dead engine takes the engine's with it. */
+function removeContainer(directory: string): void {
+  rmSync(directory, { recursive: true, force: true })
+  const containers = dirname(directory)
+  try {
+    rmdirSync(containers)
+  } catch {
+    return
+  }
+  rmSync(dirname(containers), { recursive: true, force: true })
 }
 
 for (const signal of IGNORED_SIGNALS) process.on(signal, () => {})

@@ -45,6 +45,19 @@ test('a request of the container is answered by the Worker that intercepts its h
   )
 })
 
+test('so is one that names the whole address to the proxy, as curl does', async () => {
+  await worker.start('plain')
+  const answer = await worker.run('plain', async ({ container, exports }) => {
+    await container.interceptOutboundHttp('api.test', exports.Outbound({}))
+    const program = `const { hostname, port } = new URL(process.env.http_proxy)
+      const path = 'http://api.test/v2'
+      http.get({ hostname, port, path, headers: { host: 'api.test', 'x-note': 'm' } }, (answer) => answer.pipe(process.stdout))`
+    const { stdout } = await (await container.exec(['node', '-e', program])).output()
+    return new TextDecoder().decode(stdout)
+  })
+  expect(answer).toBe('intercepted GET http://api.test/v2 m')
+})
+
 test('a host that nothing intercepts is refused without internet', async () => {
   await worker.start('closed')
   expect(await fetchInside('closed', `http://127.0.0.1:${outsidePort}/a`)).not.toContain('outside')
