@@ -673,6 +673,8 @@ CREATE TABLE IF NOT EXISTS sandglass_local.charges ON CLUSTER 'sandglass' (
   task_class LowCardinality(String) CODEC(ZSTD(1)),
   trust_tier LowCardinality(String) CODEC(ZSTD(1)),
   agent_name LowCardinality(String) CODEC(ZSTD(1)),
+  -- A further attempt at something that was tried before.
+  is_retry Bool,
   repository_url LowCardinality(String) CODEC(ZSTD(1)),
   prompt_id String CODEC(ZSTD(1)),
   model LowCardinality(String) CODEC(ZSTD(1)),
@@ -696,12 +698,13 @@ CREATE TABLE IF NOT EXISTS sandglass_local.charges ON CLUSTER 'sandglass' (
   ingested_at DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
   -- Computed when asked for: equal for a charge that came twice.
   charge_id String ALIAS if(kind = 'correction', source_key, lower(hex(sipHash128(tenant_id, source_key, task_id, sku)))),
-  INDEX idx_task_id task_id TYPE bloom_filter(0.01) GRANULARITY 1
+  INDEX idx_task_id task_id TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX idx_sandbox_id sandbox_id TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(charge_period_start)
--- A sandbox's charges lie in order: they compress, and a charge that came twice lies beside itself.
-ORDER BY (tenant_id, sandbox_id, charge_period_start, sku, task_id)
+-- A window reads its hours; within them a sandbox's charges lie in order, and a charge that came twice lies beside itself.
+ORDER BY (tenant_id, toStartOfHour(charge_period_start), sandbox_id, charge_period_start, sku, task_id)
 TTL toDateTime(charge_period_start) + INTERVAL 25 MONTH
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000;
 
@@ -732,6 +735,7 @@ SELECT
   if(own_task AND task_id != '', toString(TaskClass), '') AS task_class,
   if(own_task OR task_id = '', toString(TrustTier), '') AS trust_tier,
   if(own_task AND task_id != '', toString(AgentName), '') AS agent_name,
+  own_task AND toUInt32OrZero(a['sandglass.task.attempt']) > 1 AS is_retry,
   a['vcs.repository.url.full'] AS repository_url,
   if(own_task, PromptId, '') AS prompt_id,
   a['gen_ai.request.model'] AS model,
@@ -785,6 +789,7 @@ SELECT
   TaskClass AS task_class,
   TrustTier AS trust_tier,
   AgentName AS agent_name,
+  toUInt32OrZero(a['sandglass.task.attempt']) > 1 AS is_retry,
   a['vcs.repository.url.full'] AS repository_url,
   PromptId AS prompt_id,
   a['gen_ai.request.model'] AS model,
@@ -843,6 +848,8 @@ CREATE TABLE IF NOT EXISTS sandglass_local.spend_by_minute ON CLUSTER 'sandglass
   environment LowCardinality(String) CODEC(ZSTD(1)),
   task_class LowCardinality(String) CODEC(ZSTD(1)),
   trust_tier LowCardinality(String) CODEC(ZSTD(1)),
+  allocation LowCardinality(String) CODEC(ZSTD(1)),
+  is_retry Bool,
   sku LowCardinality(String) CODEC(ZSTD(1)),
   unit LowCardinality(String) CODEC(ZSTD(1)),
   quantity SimpleAggregateFunction(sum, Decimal(38, 12)) CODEC(ZSTD(1)),
@@ -852,7 +859,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.spend_by_minute ON CLUSTER 'sandglass
 ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toMonday(minute)
 -- Time first: a window reads its minutes and no more.
-ORDER BY (tenant_id, minute, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, sku, unit)
+ORDER BY (tenant_id, minute, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit)
 TTL minute + INTERVAL 62 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000;
 
@@ -872,13 +879,15 @@ SELECT
   environment,
   task_class,
   trust_tier,
+  allocation,
+  is_retry,
   sku,
   unit,
   sum(c.quantity) AS quantity,
   sum(c.cost_usd) AS cost_usd,
   count() AS charges
 FROM sandglass_local.charges AS c
-GROUP BY tenant_id, minute, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, sku, unit;
+GROUP BY tenant_id, minute, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit;
 
 -- Calendar windows in any time zone with whole hours, and dashboards up to a month.
 CREATE TABLE IF NOT EXISTS sandglass_local.spend_by_hour ON CLUSTER 'sandglass' (
@@ -893,6 +902,8 @@ CREATE TABLE IF NOT EXISTS sandglass_local.spend_by_hour ON CLUSTER 'sandglass' 
   environment LowCardinality(String) CODEC(ZSTD(1)),
   task_class LowCardinality(String) CODEC(ZSTD(1)),
   trust_tier LowCardinality(String) CODEC(ZSTD(1)),
+  allocation LowCardinality(String) CODEC(ZSTD(1)),
+  is_retry Bool,
   sku LowCardinality(String) CODEC(ZSTD(1)),
   unit LowCardinality(String) CODEC(ZSTD(1)),
   quantity SimpleAggregateFunction(sum, Decimal(38, 12)) CODEC(ZSTD(1)),
@@ -902,7 +913,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.spend_by_hour ON CLUSTER 'sandglass' 
 ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(hour)
 -- Time first: a dashboard reads its range and no more.
-ORDER BY (tenant_id, hour, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, sku, unit)
+ORDER BY (tenant_id, hour, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit)
 TTL hour + INTERVAL 25 MONTH
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000;
 
@@ -922,13 +933,15 @@ SELECT
   environment,
   task_class,
   trust_tier,
+  allocation,
+  is_retry,
   sku,
   unit,
   sum(c.quantity) AS quantity,
   sum(c.cost_usd) AS cost_usd,
   count() AS charges
 FROM sandglass_local.charges AS c
-GROUP BY tenant_id, hour, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, sku, unit;
+GROUP BY tenant_id, hour, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit;
 
 -- UTC days: long ranges.
 CREATE TABLE IF NOT EXISTS sandglass_local.spend_by_day ON CLUSTER 'sandglass' (
@@ -943,6 +956,8 @@ CREATE TABLE IF NOT EXISTS sandglass_local.spend_by_day ON CLUSTER 'sandglass' (
   environment LowCardinality(String) CODEC(ZSTD(1)),
   task_class LowCardinality(String) CODEC(ZSTD(1)),
   trust_tier LowCardinality(String) CODEC(ZSTD(1)),
+  allocation LowCardinality(String) CODEC(ZSTD(1)),
+  is_retry Bool,
   sku LowCardinality(String) CODEC(ZSTD(1)),
   unit LowCardinality(String) CODEC(ZSTD(1)),
   quantity SimpleAggregateFunction(sum, Decimal(38, 12)) CODEC(ZSTD(1)),
@@ -952,7 +967,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.spend_by_day ON CLUSTER 'sandglass' (
 ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYear(day)
 -- Time first: a dashboard reads its range and no more.
-ORDER BY (tenant_id, day, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, sku, unit)
+ORDER BY (tenant_id, day, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit)
 TTL day + INTERVAL 25 MONTH
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000;
 
@@ -972,13 +987,15 @@ SELECT
   environment,
   task_class,
   trust_tier,
+  allocation,
+  is_retry,
   sku,
   unit,
   sum(c.quantity) AS quantity,
   sum(c.cost_usd) AS cost_usd,
   count() AS charges
 FROM sandglass_local.charges AS c
-GROUP BY tenant_id, day, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, sku, unit;
+GROUP BY tenant_id, day, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit;
 
 -- What tasks cost; the empty task is idle and unallocated spend. Sum over weeks.
 CREATE TABLE IF NOT EXISTS sandglass_local.spend_by_task ON CLUSTER 'sandglass' (
@@ -2864,3 +2881,219 @@ ARRAY JOIN [
 ] AS pair
 WHERE EventName IN ('sandglass.task.started', 'sandbox.lifecycle.changed', 'sandglass.inference.measured') AND pair.2 != ''
 GROUP BY tenant_id, dimension, value, team_id, month;
+
+-- 0015_kpis.sql
+
+-- Indicators with their definitions. Each is a view over rollups, at a grain that can be summed further: add the parts first,
+-- divide last, or a ratio of a small team weighs as much as that of a large one.
+
+-- The parts: one row per rollup row, so filters on tenant, day, team, user, class and tier reach the rollups' keys.
+CREATE OR REPLACE VIEW sandglass.kpi_parts ON CLUSTER 'sandglass' AS
+SELECT
+  tenant_id, day, team_id, user_id, task_class, trust_tier,
+  cost_usd,
+  if(sku = 'container.cpu', quantity, 0) AS cpu_s,
+  if(allocation = 'idle', cost_usd, 0) AS unused_cost_usd,
+  if(is_retry, cost_usd, 0) AS retry_cost_usd,
+  if(team_id = '' OR allocation = 'unallocated', cost_usd, 0) AS unallocated_cost_usd,
+  if(sku IN ('container.memory', 'container.disk', 'durable_object.duration'), cost_usd, 0) AS provisioned_cost_usd,
+  toUInt64(0) AS started, toUInt64(0) AS finished, toUInt64(0) AS succeeded, toUInt64(0) AS retries,
+  toDecimal128(0, 6) AS idle_s, toDecimal128(0, 6) AS wall_s
+FROM sandglass.spend_by_day
+UNION ALL
+SELECT
+  tenant_id, toDate(hour) AS day, team_id, user_id, task_class, trust_tier,
+  toDecimal128(0, 12) AS cost_usd,
+  toDecimal128(0, 12) AS cpu_s,
+  toDecimal128(0, 12) AS unused_cost_usd,
+  toDecimal128(0, 12) AS retry_cost_usd,
+  toDecimal128(0, 12) AS unallocated_cost_usd,
+  toDecimal128(0, 12) AS provisioned_cost_usd,
+  started, finished, if(outcome = 'success', finished, 0) AS succeeded, retries,
+  toDecimal128(0, 6) AS idle_s, toDecimal128(0, 6) AS wall_s
+FROM sandglass.tasks_by_hour
+UNION ALL
+SELECT
+  tenant_id, toDate(hour) AS day, team_id, user_id, task_class, trust_tier,
+  toDecimal128(0, 12) AS cost_usd,
+  toDecimal128(0, 12) AS cpu_s,
+  toDecimal128(0, 12) AS unused_cost_usd,
+  toDecimal128(0, 12) AS retry_cost_usd,
+  toDecimal128(0, 12) AS unallocated_cost_usd,
+  toDecimal128(0, 12) AS provisioned_cost_usd,
+  toUInt64(0) AS started, toUInt64(0) AS finished, toUInt64(0) AS succeeded, toUInt64(0) AS retries,
+  idle_s, toDecimal128(wall_ms, 6) / 1000 AS wall_s
+FROM sandglass.usage_by_hour;
+
+-- Per day, team, class and tier.
+-- cpu_s_per_success: active CPU seconds of all work, failed work included, for each task that succeeded.
+-- cost_usd_per_success: the same of money.
+-- success_rate: successes among finished tasks.
+-- retry_cost_share: share of money that went to attempts after the first.
+-- allocation_coverage: share of money that has a team and, unless nothing ran, a task.
+CREATE OR REPLACE VIEW sandglass.kpi_daily ON CLUSTER 'sandglass' AS
+SELECT
+  tenant_id, day, team_id, task_class, trust_tier,
+  sum(p.cost_usd) AS cost_usd,
+  sum(p.cpu_s) AS cpu_s,
+  sum(p.started) AS started,
+  sum(p.finished) AS finished,
+  sum(p.succeeded) AS succeeded,
+  sum(p.retries) AS retries,
+  sum(p.retry_cost_usd) AS retry_cost_usd,
+  sum(p.unallocated_cost_usd) AS unallocated_cost_usd,
+  toFloat64(cpu_s) / nullIf(succeeded, 0) AS cpu_s_per_success,
+  toFloat64(cost_usd) / nullIf(succeeded, 0) AS cost_usd_per_success,
+  succeeded / nullIf(finished, 0) AS success_rate,
+  toFloat64(retry_cost_usd) / nullIf(toFloat64(cost_usd), 0) AS retry_cost_share,
+  1 - toFloat64(unallocated_cost_usd) / nullIf(toFloat64(cost_usd), 0) AS allocation_coverage
+FROM sandglass.kpi_parts AS p
+GROUP BY tenant_id, day, team_id, task_class, trust_tier;
+
+-- Idle cost per day and team: provisioned cost (memory, disk, Durable Object) times the share of the metered time in which
+-- nothing ran; waiting for a model or a person is not idle. unused_cost_usd is the stricter part: intervals without any task.
+CREATE OR REPLACE VIEW sandglass.kpi_idle_cost ON CLUSTER 'sandglass' AS
+SELECT
+  tenant_id, day, team_id,
+  sum(p.cost_usd) AS cost_usd,
+  sum(p.provisioned_cost_usd) AS provisioned_cost_usd,
+  sum(p.unused_cost_usd) AS unused_cost_usd,
+  sum(p.idle_s) AS idle_s,
+  sum(p.wall_s) AS wall_s,
+  ifNull(toFloat64(idle_s) / nullIf(toFloat64(wall_s), 0), 0) AS idle_time_share,
+  toFloat64(provisioned_cost_usd) * idle_time_share AS idle_cost_usd,
+  ifNull(idle_cost_usd / nullIf(toFloat64(cost_usd), 0), 0) AS idle_cost_share
+FROM sandglass.kpi_parts AS p
+GROUP BY tenant_id, day, team_id;
+
+-- Task time per day, class and tier, from start to finish as the task said, suspension included; quantiles within 1 %.
+CREATE OR REPLACE VIEW sandglass.kpi_task_time ON CLUSTER 'sandglass' AS
+SELECT
+  tenant_id, toDate(hour) AS day, team_id, task_class, trust_tier,
+  sum(t.finished) AS finished,
+  quantilesDDMerge(0.01, 0.5, 0.95, 0.99)(t.duration) AS quantiles_s,
+  quantiles_s[1] AS p50_s,
+  quantiles_s[2] AS p95_s,
+  quantiles_s[3] AS p99_s
+FROM sandglass.tasks_by_hour AS t
+WHERE outcome != ''
+GROUP BY tenant_id, day, team_id, task_class, trust_tier;
+
+-- Resumes per day and team. An attempt counts once, by its id; it succeeded when a restore of it did. A restore without an
+-- attempt id is an attempt of its own.
+CREATE OR REPLACE VIEW sandglass.kpi_resume ON CLUSTER 'sandglass' AS
+SELECT
+  tenant_id, day, team_id, trust_tier,
+  count() AS attempts,
+  countIf(r.succeeded) AS succeeded,
+  succeeded / attempts AS success_rate,
+  topKIf(3)(r.failed_stage, r.failed_stage != '') AS failed_stages
+FROM (
+  SELECT
+    tenant_id, toDate(time) AS day, team_id, trust_tier,
+    if(resume_attempt_id != '', resume_attempt_id, concat(snapshot_id, toString(time))) AS attempt,
+    max(s.outcome = 'success') AS succeeded,
+    max(s.resume_stage) AS failed_stage
+  FROM sandglass.snapshots AS s
+  WHERE kind = 'restored'
+  GROUP BY tenant_id, day, team_id, trust_tier, attempt
+) AS r
+GROUP BY tenant_id, day, team_id, trust_tier;
+
+-- One row per change that was merged. cost_usd: what its tasks cost, each by its share (equal parts unless stated).
+CREATE OR REPLACE VIEW sandglass.change_costs ON CLUSTER 'sandglass' AS
+WITH costs AS (
+  SELECT tenant_id, task_id, sum(s.cost_usd) AS cost_usd FROM sandglass.spend_by_task AS s WHERE task_id != '' GROUP BY tenant_id, task_id
+)
+SELECT
+  l.tenant_id AS tenant_id,
+  l.repository_url AS repository_url,
+  l.change_id AS change_id,
+  max(l.team_id) AS team_id,
+  any(l.merged_at) AS merged_at,
+  any(l.reverted_at) AS reverted_at,
+  reverted_at IS NULL AS survives,
+  count() AS tasks,
+  sum(toFloat64(c.cost_usd) * l.share) AS cost_usd
+FROM (
+  SELECT tenant_id, repository_url, change_id, g.team_id AS team_id, g.merged_at AS merged_at, g.reverted_at AS reverted_at, pair.1 AS task_id, pair.2 AS share
+  FROM (
+    SELECT
+      tenant_id, repository_url, change_id,
+      max(h.team_id) AS team_id,
+      minIf(toNullable(h.time), h.kind = 'merged') AS merged_at,
+      maxIf(toNullable(h.time), h.kind = 'reverted') AS reverted_at,
+      argMaxIf(h.task_ids, h.time, notEmpty(h.task_ids)) AS ids,
+      argMaxIf(h.task_shares, h.time, notEmpty(h.task_ids)) AS shares
+    FROM sandglass.changes AS h
+    GROUP BY tenant_id, repository_url, change_id
+    HAVING merged_at IS NOT NULL
+  ) AS g
+  ARRAY JOIN arrayMap((id, n) -> (id, if(length(g.shares) = length(g.ids), g.shares[n], 1 / length(g.ids))), g.ids, arrayEnumerate(g.ids)) AS pair
+) AS l
+LEFT JOIN sandglass.costs AS c ON c.tenant_id = l.tenant_id AND c.task_id = l.task_id
+GROUP BY tenant_id, repository_url, change_id;
+
+-- Cost per merged pull request, per day and team: all that the team spent that day over the changes that were merged that day
+-- and still stand. Reverted work stays in the numerator and leaves the denominator.
+CREATE OR REPLACE VIEW sandglass.kpi_merged_change_cost ON CLUSTER 'sandglass' AS
+SELECT
+  tenant_id, day, team_id,
+  sum(p.cost_usd) AS cost_usd,
+  sum(p.merged) AS merged,
+  toFloat64(cost_usd) / nullIf(merged, 0) AS cost_usd_per_merged_change
+FROM (
+  SELECT tenant_id, day, team_id, cost_usd, toUInt64(0) AS merged FROM sandglass.spend_by_day
+  UNION ALL
+  SELECT tenant_id, toDate(assumeNotNull(merged_at)) AS day, team_id, toDecimal128(0, 12) AS cost_usd, toUInt64(1) AS merged
+  FROM (
+    SELECT
+      tenant_id, repository_url, change_id,
+      max(h.team_id) AS team_id,
+      minIf(toNullable(h.time), h.kind = 'merged') AS merged_at,
+      countIf(h.kind = 'reverted') AS reverts
+    FROM sandglass.changes AS h
+    GROUP BY tenant_id, repository_url, change_id
+    HAVING merged_at IS NOT NULL AND reverts = 0
+  )
+) AS p
+GROUP BY tenant_id, day, team_id;
+
+-- Peaks against the instance profile: below half of memory and disk, and of the CPU on average, a smaller instance would do.
+-- A type of its own size has no profile here: its shares are NULL.
+CREATE OR REPLACE VIEW sandglass.kpi_right_sizing ON CLUSTER 'sandglass' AS
+WITH
+  ['lite', 'basic', 'standard-1', 'standard-2', 'standard-3', 'standard-4'] AS types,
+  transform(toString(instance_type), types, [0.0625, 0.25, 0.5, 1., 2., 4.], 0.) AS vcpu,
+  transform(toString(instance_type), types, [0.25, 1., 4., 6., 8., 12.], 0.) AS memory_gib,
+  transform(toString(instance_type), types, [2., 4., 8., 12., 16., 20.], 0.) AS disk_gb
+SELECT
+  tenant_id, toDate(hour) AS day, team_id, task_class, instance_type,
+  sum(u.wall_ms) / 1000 AS wall_s,
+  toFloat64(sum(u.cpu_s)) / nullIf(wall_s, 0) / nullIf(vcpu, 0) AS cpu_share,
+  max(u.memory_peak_bytes) / 1073741824 / nullIf(memory_gib, 0) AS memory_peak_share,
+  max(u.disk_peak_bytes) / 1e9 / nullIf(disk_gb, 0) AS disk_peak_share,
+  cpu_share < 0.5 AND memory_peak_share < 0.5 AND disk_peak_share < 0.5 AS oversized
+FROM sandglass.usage_by_hour AS u
+GROUP BY tenant_id, day, team_id, task_class, instance_type;
+
+-- Active CPU seconds per successful task without failed work: only what successful tasks themselves used, by the week of their
+-- end; what a task used the week before is left out. Reads every task of the weeks asked for: give tenant_id and week.
+CREATE OR REPLACE VIEW sandglass.kpi_cpu_of_successes ON CLUSTER 'sandglass' AS
+SELECT
+  t.tenant_id AS tenant_id,
+  t.week AS week,
+  t.task_class AS task_class,
+  count() AS succeeded,
+  sum(toFloat64(c.cpu_s)) AS cpu_s,
+  cpu_s / succeeded AS cpu_s_per_success
+FROM (
+  SELECT tenant_id, task_id, week, max(s.task_class) AS task_class, max(s.finish).2 AS outcome
+  FROM sandglass.task_states AS s
+  GROUP BY tenant_id, task_id, week
+  HAVING outcome = 'success'
+) AS t
+LEFT JOIN (
+  SELECT tenant_id, task_id, week, sum(q.quantity) AS cpu_s FROM sandglass.spend_by_task AS q WHERE sku = 'container.cpu' GROUP BY tenant_id, task_id, week
+) AS c ON c.tenant_id = t.tenant_id AND c.task_id = t.task_id AND c.week = t.week
+GROUP BY tenant_id, week, task_class;

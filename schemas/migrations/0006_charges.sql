@@ -14,6 +14,8 @@ CREATE TABLE IF NOT EXISTS charges (
   task_class LowCardinality(String) CODEC(ZSTD(1)),
   trust_tier LowCardinality(String) CODEC(ZSTD(1)),
   agent_name LowCardinality(String) CODEC(ZSTD(1)),
+  -- A further attempt at something that was tried before.
+  is_retry Bool,
   repository_url LowCardinality(String) CODEC(ZSTD(1)),
   prompt_id String CODEC(ZSTD(1)),
   model LowCardinality(String) CODEC(ZSTD(1)),
@@ -37,12 +39,13 @@ CREATE TABLE IF NOT EXISTS charges (
   ingested_at DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
   -- Computed when asked for: equal for a charge that came twice.
   charge_id String ALIAS if(kind = 'correction', source_key, lower(hex(sipHash128(tenant_id, source_key, task_id, sku)))),
-  INDEX idx_task_id task_id TYPE bloom_filter(0.01) GRANULARITY 1
+  INDEX idx_task_id task_id TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX idx_sandbox_id sandbox_id TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(charge_period_start)
--- A sandbox's charges lie in order: they compress, and a charge that came twice lies beside itself.
-ORDER BY (tenant_id, sandbox_id, charge_period_start, sku, task_id)
+-- A window reads its hours; within them a sandbox's charges lie in order, and a charge that came twice lies beside itself.
+ORDER BY (tenant_id, toStartOfHour(charge_period_start), sandbox_id, charge_period_start, sku, task_id)
 TTL toDateTime(charge_period_start) + INTERVAL 25 MONTH
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
 
@@ -70,6 +73,7 @@ SELECT
   if(own_task AND task_id != '', toString(TaskClass), '') AS task_class,
   if(own_task OR task_id = '', toString(TrustTier), '') AS trust_tier,
   if(own_task AND task_id != '', toString(AgentName), '') AS agent_name,
+  own_task AND toUInt32OrZero(a['sandglass.task.attempt']) > 1 AS is_retry,
   a['vcs.repository.url.full'] AS repository_url,
   if(own_task, PromptId, '') AS prompt_id,
   a['gen_ai.request.model'] AS model,
@@ -123,6 +127,7 @@ SELECT
   TaskClass AS task_class,
   TrustTier AS trust_tier,
   AgentName AS agent_name,
+  toUInt32OrZero(a['sandglass.task.attempt']) > 1 AS is_retry,
   a['vcs.repository.url.full'] AS repository_url,
   PromptId AS prompt_id,
   a['gen_ai.request.model'] AS model,

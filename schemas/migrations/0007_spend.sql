@@ -14,6 +14,8 @@ CREATE TABLE IF NOT EXISTS spend_by_minute (
   environment LowCardinality(String) CODEC(ZSTD(1)),
   task_class LowCardinality(String) CODEC(ZSTD(1)),
   trust_tier LowCardinality(String) CODEC(ZSTD(1)),
+  allocation LowCardinality(String) CODEC(ZSTD(1)),
+  is_retry Bool,
   sku LowCardinality(String) CODEC(ZSTD(1)),
   unit LowCardinality(String) CODEC(ZSTD(1)),
   quantity SimpleAggregateFunction(sum, Decimal(38, 12)) CODEC(ZSTD(1)),
@@ -23,7 +25,7 @@ CREATE TABLE IF NOT EXISTS spend_by_minute (
 ENGINE = AggregatingMergeTree
 PARTITION BY toMonday(minute)
 -- Time first: a window reads its minutes and no more.
-ORDER BY (tenant_id, minute, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, sku, unit)
+ORDER BY (tenant_id, minute, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit)
 TTL minute + INTERVAL 62 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
 
@@ -40,13 +42,15 @@ SELECT
   environment,
   task_class,
   trust_tier,
+  allocation,
+  is_retry,
   sku,
   unit,
   sum(c.quantity) AS quantity,
   sum(c.cost_usd) AS cost_usd,
   count() AS charges
 FROM charges AS c
-GROUP BY tenant_id, minute, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, sku, unit;
+GROUP BY tenant_id, minute, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit;
 
 -- Calendar windows in any time zone with whole hours, and dashboards up to a month.
 CREATE TABLE IF NOT EXISTS spend_by_hour (
@@ -61,6 +65,8 @@ CREATE TABLE IF NOT EXISTS spend_by_hour (
   environment LowCardinality(String) CODEC(ZSTD(1)),
   task_class LowCardinality(String) CODEC(ZSTD(1)),
   trust_tier LowCardinality(String) CODEC(ZSTD(1)),
+  allocation LowCardinality(String) CODEC(ZSTD(1)),
+  is_retry Bool,
   sku LowCardinality(String) CODEC(ZSTD(1)),
   unit LowCardinality(String) CODEC(ZSTD(1)),
   quantity SimpleAggregateFunction(sum, Decimal(38, 12)) CODEC(ZSTD(1)),
@@ -70,7 +76,7 @@ CREATE TABLE IF NOT EXISTS spend_by_hour (
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(hour)
 -- Time first: a dashboard reads its range and no more.
-ORDER BY (tenant_id, hour, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, sku, unit)
+ORDER BY (tenant_id, hour, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit)
 TTL hour + INTERVAL 25 MONTH
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
 
@@ -87,13 +93,15 @@ SELECT
   environment,
   task_class,
   trust_tier,
+  allocation,
+  is_retry,
   sku,
   unit,
   sum(c.quantity) AS quantity,
   sum(c.cost_usd) AS cost_usd,
   count() AS charges
 FROM charges AS c
-GROUP BY tenant_id, hour, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, sku, unit;
+GROUP BY tenant_id, hour, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit;
 
 -- UTC days: long ranges.
 CREATE TABLE IF NOT EXISTS spend_by_day (
@@ -108,6 +116,8 @@ CREATE TABLE IF NOT EXISTS spend_by_day (
   environment LowCardinality(String) CODEC(ZSTD(1)),
   task_class LowCardinality(String) CODEC(ZSTD(1)),
   trust_tier LowCardinality(String) CODEC(ZSTD(1)),
+  allocation LowCardinality(String) CODEC(ZSTD(1)),
+  is_retry Bool,
   sku LowCardinality(String) CODEC(ZSTD(1)),
   unit LowCardinality(String) CODEC(ZSTD(1)),
   quantity SimpleAggregateFunction(sum, Decimal(38, 12)) CODEC(ZSTD(1)),
@@ -117,7 +127,7 @@ CREATE TABLE IF NOT EXISTS spend_by_day (
 ENGINE = AggregatingMergeTree
 PARTITION BY toYear(day)
 -- Time first: a dashboard reads its range and no more.
-ORDER BY (tenant_id, day, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, sku, unit)
+ORDER BY (tenant_id, day, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit)
 TTL day + INTERVAL 25 MONTH
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
 
@@ -134,13 +144,15 @@ SELECT
   environment,
   task_class,
   trust_tier,
+  allocation,
+  is_retry,
   sku,
   unit,
   sum(c.quantity) AS quantity,
   sum(c.cost_usd) AS cost_usd,
   count() AS charges
 FROM charges AS c
-GROUP BY tenant_id, day, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, sku, unit;
+GROUP BY tenant_id, day, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit;
 
 -- What tasks cost; the empty task is idle and unallocated spend. Sum over weeks.
 CREATE TABLE IF NOT EXISTS spend_by_task (

@@ -3,6 +3,7 @@ import { attributeFacts } from './semconv-facts.ts'
 import { attr, event } from './semconv.ts'
 import { collectorTables, contextColumns, type CollectorTable, type TableColumn } from './tables.ts'
 import { readMigrations } from './migrate-files.ts'
+import { cloudflareEditions } from './price-book-data.ts'
 import { withoutComments } from './migrate-statements.ts'
 import { startTestStore, type TestStore } from './testing/store.ts'
 
@@ -81,8 +82,9 @@ describe('every table of the schema', () => {
 })
 
 describe('every migration', () => {
-  it('reads only attributes and events that the telemetry contract names', async () => {
-    const known = new Set<string>([...Object.values(attr), ...Object.values(event)])
+  it('reads only attributes, events and SKUs that the contract names', async () => {
+    const skus = cloudflareEditions.flatMap((edition) => Object.keys(edition.skus))
+    const known = new Set<string>([...Object.values(attr), ...Object.values(event), ...skus])
     const used = (await readMigrations()).flatMap(({ name, statements }) =>
       statements.flatMap((statement) =>
         [...withoutComments(statement).matchAll(/'((?:[a-z_0-9]+\.)+[a-z_0-9]+)'/g)].map((m) => [
