@@ -3,11 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestEmbedded } from '@sandglass/embedded/testing'
 import { attr } from '@sandglass/schemas/semconv'
 import { encodeSpans, type SpanSpec } from './testing/otlp-bodies.ts'
+import { makeTestDirectory, removeTestDirectory } from './testing/test-directory.ts'
 import {
   clickhouseOf,
-  makeTestDirectory,
   poll,
-  removeTestDirectory,
   selectNumber,
   startTestCollector,
   startTestDatabase,

@@ -57,7 +57,9 @@ const DATA_FAULTS: Readonly<Record<string, string>> = {
   '691': 'UNKNOWN_ELEMENT_OF_ENUM',
 }
 
+/** What an error of an insert means; one that was classified already stays what it is. */
 export function classifyInsertError(error: unknown): RetryableError | PermanentError {
+  if (error instanceof RetryableError || error instanceof PermanentError) return error
   if (!(error instanceof ClickHouseError)) return new RetryableError(codeOf(error), messageOf(error), error)
   const name = DATA_FAULTS[error.code]
   return name === undefined

@@ -26,16 +26,17 @@ function exitWith(code: number, message: string): never {
 
 async function run(): Promise<void> {
   const collector = await startCollector(readConfig())
-  const stop = (reason: string): void => {
-    void collector.stop(reason).then(
+  const stop = (reason: string, shipMsMax?: number): void => {
+    void collector.stop(reason, shipMsMax).then(
       () => process.exit(EXIT_STOPPED),
       (error: unknown) => exitWith(EXIT_FAILED, messageOf(error)),
     )
   }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+  process.once('SIGTERM', () => stop('SIGTERM'))
+  process.once('SIGINT', () => stop('SIGINT'))
+  // A parent that is gone may have taken ClickHouse with it and may soon start another collector here.
   if (process.env['SANDGLASS_EXIT_WITH_STDIN'] === '1') {
-    process.stdin.once('end', () => stop('stdin ended')).resume()
+    process.stdin.once('end', () => stop('stdin ended', 0)).resume()
   }
   process.stdout.write(`${JSON.stringify({ event: 'ready', name: 'collector', url: collector.url })}\n`)
 }

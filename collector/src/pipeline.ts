@@ -1,23 +1,24 @@
 /**
  * The collector, stage by stage, in the order data passes them.
  *
- *   an export request:  admit → read → decompress → identify → claim → transcode and commit → acknowledge
- *   behind its back:    seal → ship → tell how far everything is stored
+ *   a request   admit → read → decompress → identify → claim → commit → acknowledge
+ *   the log     seal → ship → tell the watermark → sweep
  *
- * A 200 leaves `acceptExport` only after the log was synced; from there on the log alone is responsible.
+ * `acceptExport` returns only after the log was synced. From there on the log alone is responsible for the data, and
+ * `runLogStages` moves it on until ClickHouse has stored it, once.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Tenant } from './admit/tenants.ts'
-import { Refusal } from './receive/refusal.ts'
-import { createMemoryShare, type MemoryShare } from './receive/read-body.ts'
+import { startLoop, type Loop } from './loop.ts'
 import type { Decompress } from './receive/decompress.ts'
-import type { MemoryBudget } from './receive/memory-budget.ts'
+import { createMemoryShare, type MemoryBudget, type MemoryShare } from './receive/memory-budget.ts'
+import { Refusal } from './receive/refusal.ts'
 import type { Fingerprint } from './resend/fingerprint.ts'
 import type { ResendKeys } from './resend/registry.ts'
 import type { Accepted, Encoding, Signal } from './transcode/transcoder.ts'
 import type { Submission } from './wal/group-commit.ts'
 
-/** One OTLP export request, its head understood, its body not yet read. */
+/** One export request: its head is understood, its body not yet read. */
 export interface ExportCall {
   readonly signal: Signal
   readonly encoding: Encoding
@@ -25,86 +26,101 @@ export interface ExportCall {
   readonly request: IncomingMessage
 }
 
-export interface Acknowledgement extends Accepted {
-  /** Its rows were in the log already: the client sent it again. */
-  readonly resend: boolean
-}
-
-/** What the stages of a request are made of. Each throws Refusal to end the request with an error answer. */
+/** The stages of a request. Each may end it with a Refusal. */
 export interface ExportStages {
   /** Whose request it is, and whether it may come in now. */
   readonly admit: (call: ExportCall) => Tenant
+  /** Bounds what all requests in flight hold. */
   readonly memory: MemoryBudget
-  readonly read: (request: IncomingMessage, memory: MemoryShare) => Promise<Buffer>
+  /** The body as it was sent, within its limit. */
+  readonly read: (call: ExportCall, memory: MemoryShare) => Promise<Buffer>
+  /** The body as it was meant, within its limit. */
   readonly decompress: Decompress
-  /** The key by which the same request is known when it comes again. */
+  /** The key by which this request is known when it comes again. */
   readonly identify: Fingerprint
+  /** Whether it came before. */
   readonly keys: ResendKeys
-  /** Adds the rows to the open block; they are durable when its promise resolves. */
+  /** Transcodes the body into rows of the open block, and promises that they become durable. */
   readonly commit: (call: ExportCall, tenant: Tenant, body: Buffer, key: Uint8Array) => Submission
 }
 
+/** What the client is told with its 200. */
+export interface Acknowledgement extends Accepted {
+  /** The request was in the log already; this time nothing was stored. */
+  readonly resend: boolean
+}
+
+const EMPTY: Acknowledgement = { rows: 0, rejected: 0, resend: false }
+const STORED_BEFORE: Acknowledgement = { rows: 0, rejected: 0, resend: true }
+
+/** Throws Refusal, DecodeError, or the error of the disk; then nothing of the request is in the log. */
 export async function acceptExport(stages: ExportStages, call: ExportCall): Promise<Acknowledgement> {
   const tenant = stages.admit(call)
   const memory = createMemoryShare(stages.memory)
   try {
-    const wire = await stages.read(call.request, memory)
+    const wire = await stages.read(call, memory)
     const body = await stages.decompress(wire, call.contentEncoding, memory)
-    if (body.length === 0) return NOTHING
+    if (body.length === 0) return EMPTY
     tenant.rate.charge(body.length)
-    const key = stages.identify({ tenantId: tenant.id, ...call }, body)
-    return await claimAndCommit(stages, call, tenant, body, key, memory)
+    const key = stages.identify(tenant.id, call.signal, call.encoding, body)
+    const verdict = await stages.keys.claim(key)
+    if (verdict === 'durable') return STORED_BEFORE
+    if (verdict === 'pending')
+      throw new Refusal('resend_pending', 'the same request is being stored, try again')
+    const { accepted, durable } = commitClaimed(stages, call, tenant, body, key)
+    memory.giveBack()
+    await durable
+    return { ...accepted, resend: false }
   } finally {
     memory.giveBack()
   }
 }
 
-const NOTHING: Acknowledgement = { rows: 0, rejected: 0, resend: false }
-const STORED_BEFORE: Acknowledgement = { rows: 0, rejected: 0, resend: true }
-
-async function claimAndCommit(
-  stages: ExportStages,
-  call: ExportCall,
-  tenant: Tenant,
-  body: Buffer,
-  key: Uint8Array,
-  memory: MemoryShare,
-): Promise<Acknowledgement> {
-  const verdict = await stages.keys.claim(key)
-  if (verdict === 'durable') return STORED_BEFORE
-  if (verdict === 'pending')
-    throw new Refusal('resend_pending', 'the same request is being stored, try again')
-  const { accepted, durable } = submit(stages, call, tenant, body, key)
-  memory.giveBack()
-  await durable
-  return { ...accepted, resend: false }
-}
-
-/** A request that adds no rows has nothing to be recognised by. */
-function submit(
+/** A request that adds no row leaves no key: there is nothing that could come twice. */
+function commitClaimed(
   stages: ExportStages,
   call: ExportCall,
   tenant: Tenant,
   body: Buffer,
   key: Uint8Array,
 ): Submission {
+  let added = false
   try {
     const submission = stages.commit(call, tenant, body, key)
-    if (submission.accepted.rows === 0) stages.keys.settle([key], false)
+    added = submission.accepted.rows > 0
     return submission
-  } catch (error) {
-    stages.keys.settle([key], false)
-    throw error
+  } finally {
+    if (!added) stages.keys.settle([key], false)
   }
 }
 
-/** What happens to the log once requests are answered. */
+/** The stages of the log. None of them loses anything when it fails: it is tried again at the next turn. */
 export interface LogStages {
-  /** Seals segments that are old enough, if ClickHouse could take them now. */
+  /** Closes segments that are old enough, when ClickHouse could take them; each is shipped as soon as it is sealed. */
   readonly seal: () => Promise<void>
   /** Tells readers up to when everything acknowledged is queryable. */
   readonly tellWatermark: () => Promise<void>
-  /** Forgets what is stored and too old to come again. */
+  /** Opens or closes the gate by what the disk has room for. */
+  readonly checkDisk: () => Promise<void>
+  /** Removes what was kept of stored segments, once their requests can no longer come again. */
   readonly sweep: () => Promise<void>
-  readonly measureDisk: () => Promise<void>
+}
+
+const SEAL_INTERVAL_MS = 25
+const DISK_INTERVAL_MS = 500
+const SWEEP_INTERVAL_MS = 30_000
+
+export function runLogStages(
+  stages: LogStages,
+  watermarkMs: number,
+  onError: (stage: keyof LogStages, error: unknown) => void,
+): Readonly<Record<keyof LogStages, Loop>> {
+  const run = (stage: keyof LogStages, intervalMs: number): Loop =>
+    startLoop(intervalMs, stages[stage], (error) => onError(stage, error))
+  return {
+    seal: run('seal', SEAL_INTERVAL_MS),
+    tellWatermark: run('tellWatermark', watermarkMs),
+    checkDisk: run('checkDisk', DISK_INTERVAL_MS),
+    sweep: run('sweep', SWEEP_INTERVAL_MS),
+  }
 }

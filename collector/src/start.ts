@@ -6,7 +6,8 @@ import { ResendRegistry } from './resend/registry.ts'
 import { openDataDirectory } from './wal/data-directory.ts'
 import { startWorker, type Worker } from './worker.ts'
 
-export interface Collector extends Worker {}
+/** A running collector. */
+export type Collector = Worker
 
 /** The only worker of a collector without worker processes. */
 const ONLY_WORKER = 0

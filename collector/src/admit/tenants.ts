@@ -21,8 +21,8 @@ export interface TenantDirectory {
 /** The tenant of a collector on loopback without tokens. */
 export const LOCAL_TENANT = 'default'
 
-export function createLocalTenant(limits: TenantLimits): TenantDirectory {
-  const tenant = { id: LOCAL_TENANT, rate: createRateLimit(limits) }
+export function createLocalTenant(limits: TenantLimits, share: number): TenantDirectory {
+  const tenant = { id: LOCAL_TENANT, rate: createRateLimit(limits, share) }
   return { authenticate: () => tenant, replace: () => undefined }
 }
 

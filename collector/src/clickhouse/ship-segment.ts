@@ -1,32 +1,120 @@
-/** One attempt to store one segment. */
-import { classifyInsertError } from '../errors.ts'
+/** One attempt to store one segment: whole, and piece by piece once ClickHouse refused it. */
+import type { Clock } from '../clock.ts'
+import { classifyInsertError, PermanentError } from '../errors.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { Disk } from '../wal/disk.ts'
 import type { SealedSegment } from '../wal/segment.ts'
+import { splitPath } from '../wal/segment.ts'
+import { checkSegment, readCommits } from '../wal/check-segment.ts'
+import { isolate, type IsolateOptions } from './isolate.ts'
+import { wholePiece, type Piece } from './piece.ts'
+import { quarantine } from './quarantine.ts'
 import { readRanges } from './segment-body.ts'
 import type { ShipOutcome } from './shipper.ts'
+import { SplitJournal } from './split-journal.ts'
 import type { BlockStore } from './store.ts'
 
 export interface ShipOptions {
   readonly store: BlockStore
+  readonly disk: Disk
+  readonly clock: Clock
   readonly telemetry: Telemetry
+  /** Directory of rows that ClickHouse refuses. */
+  readonly quarantine: string
 }
 
 export type Attempt = (segment: SealedSegment, attempt: number) => Promise<ShipOutcome>
 
-export function createAttempt({ store, telemetry }: ShipOptions): Attempt {
+/** When a segment that waits for a view to be mended is tried again, ms. */
+const VIEW_RETRY_MS = 30_000
+
+const STORED: ShipOutcome = { stored: true }
+
+export function createAttempt(options: ShipOptions): Attempt {
+  /** Segments that were refused whole. */
+  const inPieces = new Set<string>()
+  const checkOnce = createCheck(options, inPieces)
   return async (segment, attempt) => {
-    const { id, table, rows } = segment
-    const startedAtMs = performance.now()
     try {
-      await store.insert({ table, token: id, body: readRanges(segment, segment.ranges) })
+      const whole = segment.recovered ? await checkOnce(segment) : segment
+      if (whole === undefined) return STORED
+      if (!inPieces.has(segment.id) && (await storeWhole(whole, options))) return STORED
+      inPieces.add(segment.id)
+      const outcome = await storePieces(segment, options)
+      if (outcome.stored) inPieces.delete(segment.id)
+      return outcome
     } catch (error) {
-      const { code, message } = classifyInsertError(error)
-      telemetry.emit('insertRetried', { segment: id, table, code, attempt, error: message })
+      tellRetry(segment, attempt, error, options.telemetry)
       return { stored: false }
     }
-    telemetry.metrics.add('segmentsStored', 1, table)
-    telemetry.metrics.add('rowsStored', rows, table)
-    telemetry.metrics.observe('insertDuration', (performance.now() - startedAtMs) / 1000, table)
-    return { stored: true }
   }
+}
+
+type Check = (segment: SealedSegment) => Promise<SealedSegment | undefined>
+
+/** What the disk kept of a segment that was in the log at the start; undefined when that is nothing. */
+function createCheck({ disk, telemetry }: ShipOptions, inPieces: Set<string>): Check {
+  const checked = new Map<string, SealedSegment | undefined>()
+  return async (segment) => {
+    const { id, directory } = segment
+    if (checked.has(id)) return checked.get(id)
+    const { sound, spoiledRows } = await checkSegment(disk, segment)
+    if (spoiledRows > 0) telemetry.emit('blocksSpoiled', { segment: id, rows: spoiledRows })
+    const journal = await SplitJournal.open(disk, splitPath(directory, id))
+    if (journal.isCut(id)) inPieces.add(id)
+    checked.set(id, sound)
+    return sound
+  }
+}
+
+/** False when ClickHouse says that rows are at fault. */
+async function storeWhole(
+  segment: SealedSegment,
+  { store, telemetry: { metrics } }: ShipOptions,
+): Promise<boolean> {
+  const { id, table, rows, ranges } = segment
+  const startedAtMs = performance.now()
+  try {
+    await store.insert({ table, token: id, body: readRanges(segment, ranges) })
+  } catch (error) {
+    if (classifyInsertError(error) instanceof PermanentError) return false
+    throw error
+  }
+  metrics.add('segmentsStored', 1, table)
+  metrics.add('rowsStored', rows, table)
+  metrics.observe('insertDuration', (performance.now() - startedAtMs) / 1000, table)
+  return true
+}
+
+async function storePieces(segment: SealedSegment, options: ShipOptions): Promise<ShipOutcome> {
+  const commits = await readCommits(options.disk, segment)
+  const journal = await SplitJournal.open(options.disk, splitPath(segment.directory, segment.id))
+  try {
+    const complete = await isolate(wholePiece(segment, commits), isolateOptions(segment, journal, options))
+    return complete ? STORED : { stored: false, waitMs: VIEW_RETRY_MS }
+  } finally {
+    await journal.close()
+  }
+}
+
+function isolateOptions(segment: SealedSegment, journal: SplitJournal, options: ShipOptions): IsolateOptions {
+  const { store, disk, clock, telemetry } = options
+  const { id, table } = segment
+  return {
+    store,
+    journal,
+    quarantine: async (piece: Piece, cause: PermanentError) => {
+      const file = await quarantine(disk, options.quarantine, piece, cause, clock.nowMs())
+      const { code, message } = cause
+      telemetry.emit('rowsQuarantined', { segment: id, table, code, rows: piece.rows, file, error: message })
+    },
+    onViewRefused: (_, { code, message }) =>
+      telemetry.emit('viewRefused', { segment: id, table, code, error: message }),
+  }
+}
+
+function tellRetry(segment: SealedSegment, attempt: number, error: unknown, telemetry: Telemetry): void {
+  const { id, table } = segment
+  const { code, message } = classifyInsertError(error)
+  telemetry.emit('insertRetried', { segment: id, table, code, attempt, error: message })
 }

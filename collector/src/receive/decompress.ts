@@ -2,7 +2,7 @@
 import { promisify } from 'node:util'
 import { gunzip, gunzipSync, inflate, inflateSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
 import { codeOf } from '../errors.ts'
-import type { MemoryShare } from './read-body.ts'
+import type { MemoryShare } from './memory-budget.ts'
 import { Refusal } from './refusal.ts'
 
 interface Limit {

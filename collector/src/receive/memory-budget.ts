@@ -1,4 +1,6 @@
 /** Memory that requests in flight may take together. */
+import { Refusal } from './refusal.ts'
+
 export interface MemoryBudget {
   readonly usedBytes: number
   /** False when it does not fit; then nothing is taken. */
@@ -20,6 +22,28 @@ export function createMemoryBudget(bytesMax: number, otherBytes: () => number): 
     },
     give(bytes) {
       taken -= bytes
+    },
+  }
+}
+
+/** What one request holds of the budget; given back once, at its end. */
+export interface MemoryShare {
+  /** Throws Refusal `memory_full`. */
+  take(bytes: number): void
+  /** Gives everything back. Repeatable. */
+  giveBack(): void
+}
+
+export function createMemoryShare(budget: MemoryBudget): MemoryShare {
+  let held = 0
+  return {
+    take(bytes) {
+      if (!budget.take(bytes)) throw new Refusal('memory_full', 'too many requests in flight, try again')
+      held += bytes
+    },
+    giveBack() {
+      budget.give(held)
+      held = 0
     },
   }
 }

@@ -1,28 +1,7 @@
 /** Reads the body of a request into one buffer, within limits, and keeps count of the memory it takes. */
 import type { IncomingMessage } from 'node:http'
-import type { MemoryBudget } from './memory-budget.ts'
+import type { MemoryShare } from './memory-budget.ts'
 import { Refusal } from './refusal.ts'
-
-/** What a request holds of the memory budget; given back once, at the end of the request. */
-export interface MemoryShare {
-  /** Throws Refusal `memory_full`. */
-  take(bytes: number): void
-  giveBack(): void
-}
-
-export function createMemoryShare(budget: MemoryBudget): MemoryShare {
-  let held = 0
-  return {
-    take(bytes) {
-      if (!budget.take(bytes)) throw new Refusal('memory_full', 'too many requests in flight, try again')
-      held += bytes
-    },
-    giveBack() {
-      budget.give(held)
-      held = 0
-    },
-  }
-}
 
 /** Throws Refusal `body_too_large` or `memory_full`; rejects with the error of a connection that breaks. */
 export function readBody(request: IncomingMessage, bytesMax: number, memory: MemoryShare): Promise<Buffer> {

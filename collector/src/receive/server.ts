@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { CollectorConfig } from '@sandglass/schemas/config-collector'
 
-export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void
+export type RequestListener = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void
 
 export interface ReceiveServer {
   readonly url: string
@@ -54,10 +54,12 @@ function createHttpServer({ listen, limits }: ServerConfig, onRequest: RequestLi
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     maxHeaderSize: HEADER_BYTES_MAX,
   }
-  if (listen.tls === undefined) return createServer(options, onRequest)
+  const answer = (request: IncomingMessage, response: ServerResponse): void =>
+    void onRequest(request, response)
+  if (listen.tls === undefined) return createServer(options, answer)
   const cert = readFileSync(listen.tls.certFile)
   const key = readFileSync(listen.tls.keyFile)
-  return createTlsServer({ ...options, cert, key }, onRequest)
+  return createTlsServer({ ...options, cert, key }, answer)
 }
 
 function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): Error {

@@ -17,24 +17,18 @@ const SMALL_BYTES_MAX = 24 * 1024
 /** The nonce of GCM; constant, since one key makes tags of this one purpose only. */
 const NONCE = Buffer.alloc(12)
 
-/** Identities whose salts are kept; there are few tenants, and ids are checked before they come here. */
+/** Salts kept; more tenants than this share the cost of making them again. */
 const SALTS_MAX = 10_000
 
-export interface RequestIdentity {
-  readonly tenantId: string
-  readonly signal: string
-  readonly encoding: string
-}
-
-export type Fingerprint = (identity: RequestIdentity, body: Uint8Array) => Uint8Array
+export type Fingerprint = (tenantId: string, signal: string, encoding: string, body: Uint8Array) => Uint8Array
 
 /** `secret`: `SECRET_BYTES` random bytes that stay the same as long as the logs that hold keys made with it. */
 export function createFingerprint(secret: Uint8Array): Fingerprint {
   const saltOf = createSalts(secret)
-  return (identity, body) => {
+  return (tenantId, signal, encoding, body) => {
     const key = body.length <= SMALL_BYTES_MAX ? sha256(body) : gmac(secret, body)
-    const salt = saltOf(identity)
-    for (let i = 0; i < KEY_BYTES; i++) key[i] = (key[i] ?? 0) ^ (salt[i] ?? 0)
+    const salt = saltOf(`${signal} ${encoding} ${tenantId}`)
+    for (let i = 0; i < KEY_BYTES; i += 1) key[i] = (key[i] ?? 0) ^ (salt[i] ?? 0)
     return key
   }
 }
@@ -48,11 +42,10 @@ function gmac(secret: Uint8Array, body: Uint8Array): Buffer {
   return cipher.getAuthTag()
 }
 
-/** The salt keeps tenants, signals and encodings apart, and nobody can compute it without the secret. */
-function createSalts(secret: Uint8Array): (identity: RequestIdentity) => Buffer {
+/** The salt keeps tenants, signals and encodings apart; nobody can compute it without the secret. */
+function createSalts(secret: Uint8Array): (name: string) => Buffer {
   const salts = new Map<string, Buffer>()
-  return ({ tenantId, signal, encoding }) => {
-    const name = `${signal} ${encoding} ${tenantId}`
+  return (name) => {
     const known = salts.get(name)
     if (known !== undefined) return known
     const salt = createHmac('sha256', secret).update(name).digest().subarray(0, KEY_BYTES)

@@ -72,7 +72,7 @@ export const eventFacts: { readonly [E in InternalEvent]: EventFact<E> } = {
     says: 'the disk refused a commit; its requests were answered 503 and nothing of them is stored',
     counts: { metric: 'commitFailures', labels: ['table', 'failure'] },
   },
-  admissionClosed: { level: 'error', says: 'requests get 503 until there is room again' },
+  admissionClosed: { level: 'warn', says: 'requests get 503' },
   admissionOpened: { level: 'info', says: 'requests are accepted again' },
   refused: { level: 'debug', says: '', counts: { metric: 'refused', labels: ['reason'] } },
   insertRetried: {

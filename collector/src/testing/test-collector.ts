@@ -1,7 +1,4 @@
 /** A collector in this process on a directory of its own, in front of a migrated embedded ClickHouse. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { startTestEmbedded, type TestEmbedded } from '@sandglass/embedded/testing'
@@ -18,10 +15,6 @@ export async function startTestDatabase(): Promise<TestEmbedded> {
   await migrate(database.writeClient)
   return database
 }
-
-export const makeTestDirectory = (): Promise<string> => mkdtemp(join(tmpdir(), 'sandglass-collector-'))
-
-export const removeTestDirectory = (path: string): Promise<void> => rm(path, { recursive: true, force: true })
 
 /** A configuration on a free port, with `overrides` on top. */
 export const testConfig = (dataDir: string, overrides: ConfigInput = {}): CollectorConfig =>

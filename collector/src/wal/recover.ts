@@ -95,7 +95,7 @@ async function recoverSegment(
   const commits = side.sealed ? side.commits : await closeTorn(disk, directory, found, side, listener)
   if (commits.length === 0) return removeEmpty(disk, directory, id)
   announceKeys(commits, listener)
-  return { kind: 'segment', segment: toSealedSegment(found.segment, directory, commits) }
+  return { kind: 'segment', segment: toSealedSegment({ ...found.segment, directory }, commits) }
 }
 
 async function recoverDataOnly(

@@ -1,17 +1,16 @@
 /** Makes a sealed segment of the commits that were found in a log. */
-import { segmentId, type ByteRange, type SealedSegment, type SegmentName } from './segment.ts'
+import type { ByteRange, SealedSegment } from './segment.ts'
 import type { CommitRecord } from './side-file.ts'
 
 /** `commits` is not empty. */
 export function toSealedSegment(
-  name: SegmentName,
-  directory: string,
+  { id, table, directory }: Pick<SealedSegment, 'id' | 'table' | 'directory'>,
   commits: readonly CommitRecord[],
 ): SealedSegment {
   const ranges = joinRanges(commits)
   return {
-    id: segmentId(name),
-    table: name.table,
+    id,
+    table,
     directory,
     ranges,
     bytes: ranges.reduce((sum, { start, end }) => sum + end - start, 0),

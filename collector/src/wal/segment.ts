@@ -42,6 +42,9 @@ export const dataPath = (directory: string, id: string): string => join(director
 
 export const sidePath = (directory: string, id: string): string => join(directory, `${id}${SIDE}`)
 
+/** Which pieces of it were refused and cut; there only for a segment that was. */
+export const splitPath = (directory: string, id: string): string => join(directory, `${id}.split`)
+
 export interface SegmentFile extends SegmentName {
   readonly id: string
   readonly kind: 'data' | 'side'

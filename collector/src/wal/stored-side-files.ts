@@ -1,7 +1,7 @@
 /** Side files of stored segments: kept while their requests may come again, then removed. */
 import type { Disk } from './disk.ts'
 import type { ShippedSideFile } from './recover.ts'
-import { dataPath, sidePath, type SealedSegment } from './segment.ts'
+import { dataPath, sidePath, splitPath, type SealedSegment } from './segment.ts'
 
 export class StoredSideFiles {
   readonly #disk: Disk
@@ -21,6 +21,7 @@ export class StoredSideFiles {
   async release(segment: SealedSegment, nowMs: number): Promise<void> {
     const { id, directory } = segment
     await this.#disk.remove(dataPath(directory, id))
+    await this.#disk.remove(splitPath(directory, id))
     this.keep({ id, directory, newestCommitAtMs: nowMs })
   }
 
@@ -28,6 +29,7 @@ export class StoredSideFiles {
   async sweep(nowMs: number): Promise<void> {
     const due = this.#kept.filter(({ newestCommitAtMs }) => nowMs - newestCommitAtMs > this.#windowMs)
     for (const side of due) {
+      await this.#disk.remove(splitPath(side.directory, side.id))
       await this.#disk.remove(sidePath(side.directory, side.id))
       this.#kept.splice(this.#kept.indexOf(side), 1)
     }

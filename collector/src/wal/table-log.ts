@@ -29,6 +29,10 @@ export class TableLog {
     this.#options = options
   }
 
+  get table(): CollectorTable {
+    return this.#options.table
+  }
+
   get open(): OpenSegment | undefined {
     return this.#open
   }

@@ -22,6 +22,8 @@ export interface WriteAheadLog {
   readonly recovered: RecoveredLog
   table(table: CollectorTable): TableLog
   readonly tables: readonly TableLog[]
+  /** Size of the segments that are being written. */
+  readonly openBytes: number
   /** Seals what is open, and lets another process have the directory. */
   close(): Promise<void>
 }
@@ -56,6 +58,9 @@ function assemble(
   return {
     recovered,
     tables: [...logs.values()],
+    get openBytes() {
+      return [...logs.values()].reduce((sum, { open }) => sum + (open?.bytes ?? 0), 0)
+    },
     table(table) {
       const log = logs.get(table)
       if (log === undefined) throw new Error(`no log for table ${table}`)

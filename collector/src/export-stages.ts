@@ -1,0 +1,43 @@
+/** The stages of a request, made of the parts of a worker. */
+import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { Admission } from './admit/admission.ts'
+import type { TenantDirectory } from './admit/tenants.ts'
+import type { Clock } from './clock.ts'
+import type { ExportStages } from './pipeline.ts'
+import { createDecompress } from './receive/decompress.ts'
+import { createMemoryBudget } from './receive/memory-budget.ts'
+import { readBody } from './receive/read-body.ts'
+import { createFingerprint } from './resend/fingerprint.ts'
+import type { ResendKeys } from './resend/registry.ts'
+import type { CommitGroups } from './wal/commit-groups.ts'
+
+export interface ExportParts {
+  readonly clock: Clock
+  readonly tenants: TenantDirectory
+  readonly admission: Admission
+  readonly keys: ResendKeys
+  readonly resendSecret: Uint8Array
+  readonly groups: CommitGroups
+}
+
+export function createExportStages({ limits }: CollectorConfig, parts: ExportParts): ExportStages {
+  const { clock, tenants, admission, keys, groups } = parts
+  return {
+    admit: ({ request }) => {
+      const tenant = tenants.authenticate(request.headers.authorization)
+      admission.check()
+      tenant.rate.admit(clock.elapsedMs())
+      return tenant
+    },
+    memory: createMemoryBudget(
+      limits.inflightBytesMax,
+      () => groups.traces.openBytes + groups.logs.openBytes,
+    ),
+    read: ({ request }, memory) => readBody(request, limits.wireBytesMax, memory),
+    decompress: createDecompress(limits.bodyBytesMax),
+    identify: createFingerprint(parts.resendSecret),
+    keys,
+    commit: ({ signal, encoding }, { id }, body, key) =>
+      groups[signal].submit(encoding, body, { tenantId: id, receivedAtMs: clock.nowMs() }, key),
+  }
+}
