@@ -1,4 +1,4 @@
-/** Which package may import which: schemas ← sdk, collector, enforcer, embedded, dashboards, alerts, runbooks ← cli. */
+/** Which package may import which: schemas ← sdk, collector, enforcer, embedded, runbooks ← dashboards ← alerts ← cli. */
 import type { SourceFile } from './source-files.ts'
 
 const MIDDLE = ['sdk', 'collector', 'enforcer', 'embedded', 'dashboards', 'alerts', 'runbooks']
@@ -10,8 +10,8 @@ const allowedPackages: Readonly<Record<string, readonly string[]>> = {
   collector: ['schemas'],
   enforcer: ['schemas'],
   embedded: ['schemas'],
-  dashboards: ['schemas'],
-  alerts: ['schemas'],
+  dashboards: ['schemas', 'runbooks'],
+  alerts: ['schemas', 'runbooks', 'dashboards'],
   runbooks: ['schemas'],
   cli: ['schemas', ...MIDDLE, 'example-agent-worker'],
   'examples/agent-worker': ['schemas', 'sdk', 'container-engine'],
