@@ -1,5 +1,6 @@
 /** Every generated file of the repository: where it lies and what renders it. */
 import { renderClusterGolden } from '@sandglass/schemas/migrate-cluster-golden'
+import { renderRolesGolden } from '@sandglass/schemas/migrate-roles'
 import { renderSchemaPage } from '@sandglass/schemas/migrate-schema-page'
 import { renderSemconvPage } from '@sandglass/schemas/semconv-page'
 
@@ -13,4 +14,5 @@ export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'docs/semconv.md', render: renderSemconvPage },
   { path: 'docs/schema.md', render: renderSchemaPage },
   { path: 'schemas/generated/cluster.sql', render: renderClusterGolden },
+  { path: 'schemas/generated/roles.sql', render: renderRolesGolden },
 ]
