@@ -22,7 +22,8 @@ import { createRunningTasks } from './lineage/running-tasks.ts'
 import { createTask, runTask } from './lineage/task.ts'
 import type { SandglassOptions } from './options.ts'
 import { createPolicyEngine } from './policy/control.ts'
-import { systemClock, systemFetch, systemRandom } from './ports.ts'
+import { systemFetch } from './ports.ts'
+import { safeClock, safeRandom, safeState } from './safe-ports.ts'
 import { createRecorder } from './recorder.ts'
 import { createBoundary } from './redact/boundary.ts'
 import type { EventAttributes, Sandglass } from './sandglass.ts'
@@ -45,10 +46,11 @@ function resourceOf(options: SandglassOptions) {
 
 /** Builds an instrument: one for a request in a Worker, or for the life of a Durable Object. */
 export function createSandglass(options: SandglassOptions): Sandglass {
-  const clock = options.clock ?? systemClock
-  const random = options.random ?? systemRandom
   const diagnostics = createDiagnostics(options.onDiagnostic)
   const guard = createGuard(diagnostics)
+  const clock = safeClock(options.clock, guard)
+  const random = safeRandom(options.random, guard)
+  const state = safeState(options.state, diagnostics)
   const boundary = createBoundary(options.redact)
   const accounts = createAccounts()
   const settling = createSettling(clock)
@@ -65,7 +67,7 @@ export function createSandglass(options: SandglassOptions): Sandglass {
     clock,
     resource,
     scope: SCOPE,
-    chain: createAuditChain(options.state, random),
+    chain: createAuditChain(state, random),
     fetch: options.fetch ?? systemFetch,
     endpoint: options.endpoint,
     headers: options.headers ?? {},
@@ -110,13 +112,13 @@ export function createSandglass(options: SandglassOptions): Sandglass {
     scopes: createScopeStore(),
     sandboxes: createSandboxes(),
     running: createRunningTasks(),
-    state: options.state,
+    state,
     content: options.content ?? {},
     promptHash: createPromptHash(options.promptHashKey, diagnostics),
     hostSpan: () => undefined,
   }
   const policy = createPolicyEngine(instrument, options.policy)
-  settling.track(policy.restore().catch((error: unknown) => diagnostics.report('state', String(error))))
+  settling.track(policy.restore())
   const wrapped = new WeakMap<object, WatchedSandbox>()
 
   return {

@@ -36,7 +36,6 @@ export function createSandbox(
   container: ContainerLike,
   spec: SandboxSpec,
 ): WatchedSandbox {
-  const { guard } = instrument
   const stateKey = STATE_PREFIX + spec.sandboxId
   const isMetered = spec.meterIntervalMs !== 0
   let generation = 0
@@ -55,8 +54,7 @@ export function createSandbox(
 
   function save(meter: MeterState | undefined): void {
     const state: SandboxState = { generation, meter }
-    const saved = guard(() => instrument.state?.put(stateKey, state))
-    saved?.catch((error: unknown) => instrument.diagnostics.report('state', String(error)))
+    void instrument.state?.put(stateKey, state)
   }
 
   function takeTasks(): readonly RunningTask[] {
@@ -110,7 +108,7 @@ export function createSandbox(
     instrument.settling.track(last)
     let cancel: (() => void) | undefined
     const timeout = new Promise<void>((resolve) => {
-      cancel = guard(() => instrument.clock.schedule(resolve, LAST_READING_MS_MAX)) ?? (resolve(), undefined)
+      cancel = instrument.clock.schedule(resolve, LAST_READING_MS_MAX)
     })
     await Promise.race([last, timeout])
     cancel?.()
@@ -128,7 +126,7 @@ export function createSandbox(
     tick(spec.meterIntervalMs ?? METER_INTERVAL_MS)
   }
 
-  const adopted = adopt().catch((error: unknown) => instrument.diagnostics.report('state', String(error)))
+  const adopted = adopt()
   instrument.settling.track(adopted)
 
   return {
@@ -145,7 +143,7 @@ export function createSandbox(
     started,
     ending,
     measure: () => adopted.then(() => meter.measure()),
-    setMeterInterval: (intervalMs) => guard(() => tick(intervalMs)),
+    setMeterInterval: tick,
     close: ending,
   }
 }

@@ -153,7 +153,7 @@ export function wrapContainer<C extends ContainerLike>(
             const at = instrument.recorder.now()
             call.span.set(facts)
             if (error !== undefined) call.span.fail(error)
-            else if (exitCode !== 0) call.span.failWith(String(exitCode))
+            else if (exitCode !== 0 && exitCode !== undefined) call.span.failWith(String(exitCode))
             track(endWithCpu(call, leave(), at))
           },
         })
@@ -179,7 +179,9 @@ export function wrapContainer<C extends ContainerLike>(
     const invoke: Invoke = (args) => Reflect.apply(method, container, args)
     const run = operation.effect === undefined ? callPlain : effects[operation.effect]
     const isAsync = operation.answer === 'promise' || operation.answer === 'process'
-    return disguise((...args: unknown[]): unknown => {
+    return disguise(function (this: unknown, ...args: unknown[]): unknown {
+      // Torn off its object, a method fails as it would without us.
+      if (this !== proxy) return Reflect.apply(method, this, args)
       try {
         admit(operation, args)
       } catch (refusal) {
@@ -199,16 +201,25 @@ export function wrapContainer<C extends ContainerLike>(
     const wrapped = wrapMethod(operation, method as Method)
     shown[name] = () => wrapped
   }
-  return overlay(container, shown)
+  const proxy: C = overlay(container, shown)
+  return proxy
 }
 
 const MS_PER_S = 1_000
 
-/** Adds a variable to a command's environment; one of the caller's own by that name stays. */
-function addEnvironment(options: unknown, name: string, value: string): object {
-  const given = typeof options === 'object' && options !== null ? options : {}
+const isOptional = (value: unknown): value is object | undefined =>
+  value === undefined || (typeof value === 'object' && value !== null)
+
+/**
+ * Adds a variable to a command's environment; one of the caller's own by that name stays. Undefined for options that
+ * the container will refuse: it must see them as they are.
+ */
+function addEnvironment(options: unknown, name: string, value: string): object | undefined {
+  if (!isOptional(options)) return undefined
+  const given = options ?? {}
   const own: unknown = Reflect.get(given, 'env')
-  const env = { [name]: value, ...(typeof own === 'object' && own !== null ? own : {}) }
+  if (!isOptional(own)) return undefined
+  const env = { [name]: value, ...own }
   const prototype: unknown = Object.getPrototypeOf(given)
   if (prototype === Object.prototype || prototype === null) return { ...given, env }
   return Object.create(given, { env: { value: env, enumerable: true } }) as object

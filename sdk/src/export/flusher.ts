@@ -30,9 +30,8 @@ export function createFlusher(ports: {
   let isSending = false
 
   function disarm(): void {
-    const cancel = cancelTimer
+    cancelTimer?.()
     cancelTimer = undefined
-    guard(() => cancel?.())
   }
 
   function send(): void {
@@ -51,7 +50,7 @@ export function createFlusher(ports: {
 
   function arm(): void {
     if (cancelTimer !== undefined || isSending || ports.intervalMs === 0) return
-    cancelTimer = guard(() => ports.clock.schedule(() => guard(send), ports.intervalMs))
+    cancelTimer = ports.clock.schedule(send, ports.intervalMs)
   }
 
   return {
@@ -61,11 +60,7 @@ export function createFlusher(ports: {
     },
     async flush() {
       disarm()
-      try {
-        await ports.settling.done(SETTLING_MS_MAX)
-      } catch {
-        // a clock that throws must not keep what is there from being sent
-      }
+      await ports.settling.done(SETTLING_MS_MAX)
       await ports.exporter.flush()
     },
   }

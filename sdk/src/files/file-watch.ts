@@ -56,8 +56,8 @@ export function createFileWatch(
   async function scanSafely(): Promise<void> {
     try {
       await scanAll()
-    } catch (error) {
-      instrument.diagnostics.report('files.scan', String(error))
+    } catch {
+      // the container is gone, and with it what there was to see
     }
     current = undefined
   }

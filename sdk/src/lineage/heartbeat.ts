@@ -9,12 +9,10 @@ export function startHeartbeat(instrument: Instrument, ttlS: number, beat: () =>
   const delayMs = (ttlS * MS_PER_S) / BEATS_PER_TTL
   let cancel: (() => void) | undefined
   const arm = (): void => {
-    cancel = instrument.guard(() =>
-      instrument.clock.schedule(() => {
-        beat()
-        arm()
-      }, delayMs),
-    )
+    cancel = instrument.clock.schedule(() => {
+      beat()
+      arm()
+    }, delayMs)
   }
   if (Number.isFinite(delayMs) && delayMs > 0) arm()
   return () => cancel?.()

@@ -28,7 +28,7 @@ export async function runPrompt<T>(
   run: (prompt: Prompt) => T | Promise<T>,
 ): Promise<T> {
   const outer = instrument.scopes.getStore()
-  const id = spec.id ?? `prm_${instrument.guard(() => instrument.random(ID_BYTES)) ?? 'unknown'}`
+  const id = spec.id ?? `prm_${instrument.random(ID_BYTES)}`
   const where = instrument.sandboxes.only()?.where() ?? NOWHERE
   const span = openSpan(instrument, outer, where, {
     name: `chat ${spec.model ?? ''}`.trim(),

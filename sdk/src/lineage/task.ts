@@ -40,7 +40,7 @@ export async function runTask<T>(
   policyVersion: string | undefined,
   run: (task: Task) => T | Promise<T>,
 ): Promise<T> {
-  const id = spec.id ?? `task_${instrument.guard(() => instrument.random(ID_BYTES)) ?? 'unknown'}`
+  const id = spec.id ?? `task_${instrument.random(ID_BYTES)}`
   const facts = instrument.guard(() => taskFacts(spec, id, policyVersion)) ?? {}
   const lifetime = startTask(instrument, spec, id, facts)
   try {
@@ -90,7 +90,7 @@ function startTask(instrument: Instrument, spec: TaskSpec, id: string, facts: Fa
     scope,
     judgement: () => said,
     finish(judgement, error) {
-      instrument.guard(stopHeartbeat)
+      stopHeartbeat()
       finishTask(instrument, { scope, span, running }, judgement, error)
     },
   }

@@ -35,7 +35,7 @@ export async function runTool<T>(
   const { guard, content } = instrument
   const outer = instrument.scopes.getStore()
   const parent = outer?.frame.tool
-  const callId = options.callId ?? `call_${guard(() => instrument.random(ID_BYTES)) ?? 'unknown'}`
+  const callId = options.callId ?? `call_${instrument.random(ID_BYTES)}`
   const call: ToolCall = { name, callId, depth: parent === undefined ? 0 : parent.depth + 1 }
   const facts = callFacts(call, parent)
   const prompt = options.prompt === undefined ? outer?.frame.prompt : linkTo(outer, options.prompt.id)

@@ -15,11 +15,7 @@ export function repeat(instrument: Instrument, work: () => Promise<void>): Repea
   let round = 0
 
   function arm(of: number): void {
-    cancel = instrument.guard(() =>
-      instrument.clock.schedule(() => {
-        void workOnce(of)
-      }, pauseMs),
-    )
+    cancel = instrument.clock.schedule(() => void workOnce(of), pauseMs)
   }
 
   async function workOnce(of: number): Promise<void> {
@@ -33,7 +29,7 @@ export function repeat(instrument: Instrument, work: () => Promise<void>): Repea
 
   function stop(): void {
     round++
-    instrument.guard(() => cancel?.())
+    cancel?.()
     cancel = undefined
   }
 

@@ -59,16 +59,15 @@ export function createPolicyEngine(instrument: Instrument, document: PolicyInput
 
   function watchExpiry(override: Override): void {
     const delayMs = Math.max(0, override.expiresAt - instrument.clock.now())
-    instrument.guard(() => instrument.clock.schedule(() => instrument.guard(endExpired), delayMs))
+    instrument.clock.schedule(endExpired, delayMs)
   }
 
   function save(): void {
-    const stored = instrument.state?.put(STATE_KEY, [...overrides.values()])
-    stored?.catch((error: unknown) => instrument.diagnostics.report('state', String(error)))
+    void instrument.state?.put(STATE_KEY, [...overrides.values()])
   }
 
   function findOverride(subject: PolicySubject, rule: string, sandboxId: string): Override | undefined {
-    if (instrument.guard(() => (endExpired(), true)) === undefined) return undefined
+    endExpired()
     const question = { ...subject, rule, taskId: scopeNow()?.task.id, sandboxId }
     return [...overrides.values()].find((override) => covers(override, question))
   }

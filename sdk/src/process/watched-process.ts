@@ -1,95 +1,68 @@
-import { attr } from '@sandglass/schemas/semconv'
 import type { ExecProcessLike, OutputLike } from '../container/container-like.ts'
-import type { Facts } from '../facts.ts'
 import type { Guard } from '../guard.ts'
 import type { Clock } from '../ports.ts'
 import { disguise, overlay } from '../wrap/overlay.ts'
 import { watchStream } from '../wrap/watched-stream.ts'
+import { createProcessLedger, type ProcessEnd, type StreamName } from './process-ledger.ts'
 
-/** How a process ended, as far as its wrapper saw. */
-export interface ProcessEnd {
-  readonly facts: Facts
-  /** What rejected its exit code, when nothing could be known of how it ended. */
-  readonly error?: unknown
-  readonly exitCode: number | undefined
+const SIGTERM = 15
+const STREAMS: readonly StreamName[] = ['stdout', 'stderr']
+
+export interface ProcessListeners {
+  /** It exited, or nothing can be known of it any more. */
+  readonly onExit: () => void
+  /** It exited, and every stream that someone reads ended, was cancelled or failed. Called once. */
+  readonly onEnd: (end: ProcessEnd) => void
 }
 
-/** After a process exited, a stream read half-way keeps its span open no longer than this, milliseconds. */
-const STREAM_GRACE_MS = 10_000
-
-type StreamName = 'stdout' | 'stderr'
-
-/**
- * The process itself, watched: `onExit` is called when it exits, `onEnd` once when it exited and every stream read
- * from it ended, was cancelled or failed.
- */
+/** The process itself in every respect, watched. */
 export function watchProcess<P extends ExecProcessLike>(
   process: P,
   ports: { readonly guard: Guard; readonly clock: Clock },
-  listeners: { readonly onExit: () => void; readonly onEnd: (end: ProcessEnd) => void },
+  listeners: ProcessListeners,
 ): P {
   const { guard } = ports
-  const sizes: Record<StreamName, number | undefined> = { stdout: undefined, stderr: undefined }
-  const reading = new Set<StreamName | 'output'>()
   const streams: Partial<Record<StreamName, ReadableStream<unknown>>> = {}
-  let killedBy: number | undefined
-  let exit: { readonly code?: number; readonly error?: unknown } | undefined
-  let ended = false
+  const ledger = createProcessLedger(
+    ports,
+    listeners,
+    (name) => name === 'output' || streams[name]?.locked === true,
+  )
+  const bare = { output: Reflect.get(process, 'output'), kill: Reflect.get(process, 'kill') }
 
-  function end(): void {
-    if (ended || exit === undefined) return
-    ended = true
-    const facts = {
-      [attr.exitCode]: exit.code,
-      [attr.stdoutSize]: sizes.stdout,
-      [attr.stderrSize]: sizes.stderr,
-      [attr.killSignal]: killedBy,
+  async function watchExit(): Promise<void> {
+    try {
+      ledger.exited({ code: await process.exitCode })
+    } catch (error) {
+      ledger.exited({ error })
     }
-    listeners.onEnd({ facts, error: exit.error, exitCode: exit.code })
   }
 
-  function endIfDone(): void {
-    if (exit !== undefined && reading.size === 0) end()
-  }
-
-  function onExit(known: { readonly code?: number; readonly error?: unknown }): void {
-    guard(listeners.onExit)
-    exit = known
-    endIfDone()
-    if (!ended) guard(() => ports.clock.schedule(() => guard(end), STREAM_GRACE_MS))
-  }
-
-  function show(name: StreamName, target: P): ReadableStream<unknown> | null {
-    const source = target[name]
+  function show(name: StreamName): ReadableStream<unknown> | null {
+    const source = process[name]
     if (source === null || source === undefined) return source
     return (streams[name] ??= guard(() => watch(name, source)) ?? source)
   }
 
   function watch(name: StreamName, source: ReadableStream<unknown>): ReadableStream<unknown> {
     return watchStream(source, {
-      onChunk(bytes) {
-        reading.add(name)
-        sizes[name] = (sizes[name] ?? 0) + bytes
-      },
-      onEnd() {
-        reading.delete(name)
-        guard(endIfDone)
-      },
+      onChunk: (bytes) => ledger.read(name, bytes),
+      onEnd: () => ledger.ended(name),
     })
   }
 
   /** A stream of ours that someone holds must refuse `output()` as one of the process's own would. */
-  function lockWhatIsHeld(target: P): void {
-    for (const name of ['stdout', 'stderr'] as const) {
-      const source = target[name]
+  function lockWhatIsHeld(): void {
+    for (const name of STREAMS) {
+      const source = process[name]
       if (streams[name]?.locked === true && source?.locked === false) source.getReader()
     }
   }
 
-  function output(target: P): Promise<OutputLike> {
-    guard(() => lockWhatIsHeld(target))
-    const result = target.output()
-    reading.add('output')
+  function output(): Promise<OutputLike> {
+    guard(lockWhatIsHeld)
+    ledger.opened('output')
+    const result: Promise<OutputLike> = Reflect.apply(bare.output, process, [])
     void watchOutput(result)
     return result
   }
@@ -97,40 +70,30 @@ export function watchProcess<P extends ExecProcessLike>(
   async function watchOutput(result: Promise<OutputLike>): Promise<void> {
     try {
       const { stdout, stderr } = await result
-      sizes.stdout = stdout.byteLength
-      sizes.stderr = stderr.byteLength
+      ledger.read('stdout', stdout.byteLength)
+      ledger.read('stderr', stderr.byteLength)
     } catch {
       // the caller holds the same promise
     }
-    reading.delete('output')
-    guard(endIfDone)
+    ledger.ended('output')
   }
 
-  async function watchExit(): Promise<void> {
-    try {
-      onExit({ code: await process.exitCode })
-    } catch (error) {
-      onExit({ error })
-    }
-  }
-
-  void watchExit()
   const methods = {
-    output: disguise(() => output(process), Reflect.get(process, 'output')),
-    kill: disguise(
-      (...args: [signal?: number]) => {
-        process.kill(...args)
-        killedBy = args[0] ?? SIGTERM
-      },
-      Reflect.get(process, 'kill'),
-    ),
+    output: disguise(function (this: unknown, ...args: unknown[]): unknown {
+      return this === proxy ? output() : Reflect.apply(bare.output, this, args)
+    }, bare.output),
+    kill: disguise(function (this: unknown, ...args: unknown[]): unknown {
+      const result: unknown = Reflect.apply(bare.kill, this === proxy ? process : this, args)
+      ledger.killed(typeof args[0] === 'number' ? args[0] : SIGTERM)
+      return result
+    }, bare.kill),
   }
-  return overlay(process, {
-    stdout: (target) => show('stdout', target),
-    stderr: (target) => show('stderr', target),
+  const proxy: P = overlay(process, {
+    stdout: () => show('stdout'),
+    stderr: () => show('stderr'),
     output: () => methods.output,
     kill: () => methods.kill,
   })
+  void watchExit()
+  return proxy
 }
-
-const SIGTERM = 15

@@ -1,6 +1,6 @@
+import { createRedactor } from '@sandglass/schemas/redaction'
 import { CUT_MARK, STRING_LENGTH_MAX } from '../export/limits.ts'
 import type { FactValue } from '../facts.ts'
-import { createRedactor } from './interim.ts'
 
 /** The one place where strings are made fit to leave. */
 export interface Boundary {
@@ -23,7 +23,7 @@ function cut(text: string): string {
 
 export function createBoundary(userRule: ((text: string) => string) | undefined): Boundary {
   const secrets = new Set<string>()
-  let redact = createRedactor({ secrets: [] })
+  let redact = createRedactor()
 
   /** A rule of the user's that fails must not let text out that it was meant to hold back. */
   function applyUserRule(text: string): string {

@@ -1,7 +1,7 @@
-/** What a watcher of a stream learns. `onEnd` is called once, with the error when it failed. */
+/** What a watcher of a stream learns. `onEnd`: it ended, failed or was cancelled. */
 export interface StreamWatcher {
   onChunk(bytes: number): void
-  onEnd(error?: unknown): void
+  onEnd(): void
 }
 
 type Source = ReadableStream<unknown>
@@ -39,13 +39,16 @@ function tap(source: Source, watcher: StreamWatcher): Tap {
         else watcher.onChunk(bytesOf(result.value))
         return result
       } catch (error) {
-        watcher.onEnd(error)
+        watcher.onEnd()
         throw error
       }
     },
     async cancel(reason) {
-      watcher.onEnd()
-      await (reader ?? source).cancel(reason)
+      try {
+        await (reader ?? source).cancel(reason)
+      } finally {
+        watcher.onEnd()
+      }
     },
   }
 }

@@ -1,0 +1,28 @@
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { startOtlpReceiver } from '../testing/otlp-receiver.ts'
+import { startTestWorkerd } from '../testing/workerd.ts'
+
+const receiver = await startOtlpReceiver()
+const workerd = await startTestWorkerd(join(import.meta.dirname, 'worker/index.ts'), {
+  OTLP_ENDPOINT: receiver.url,
+})
+const scenarios = (await workerd.ask('/scenarios')) as string[]
+
+afterAll(async () => {
+  await workerd.stop()
+  await receiver.stop()
+})
+
+describe.each(scenarios)('%s', (scenario) => {
+  test('is the same bare, wrapped, and with everything of ours broken', async () => {
+    const run = async (as: string) => ({ as, seen: await workerd.ask('/run', { scenario, as }) })
+    const [bare, ...others] = await Promise.all(['bare', 'wrapped', 'hostile'].map(run))
+    for (const { as, seen } of others) expect({ as, seen }).toEqual({ as, seen: bare?.seen })
+  })
+})
+
+test('no operation left a span or an event that breaks the contract', () => {
+  expect(receiver.spans.length).toBeGreaterThan(50)
+  expect(receiver.problems()).toEqual([])
+})

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startContainerEngine, type ContainerEngine } from '@sandglass/container-engine'
+import { build } from 'esbuild'
+import { Miniflare } from 'miniflare'
+
+/** A Worker on a real workerd whose Durable Object `Box` has a container of the local engine. */
+export interface TestWorkerd {
+  readonly engine: ContainerEngine
+  /** Posts JSON and parses the JSON that comes back. */
+  ask(path: string, body?: unknown): Promise<unknown>
+  stop(): Promise<void>
+}
+
+async function bundle(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    keepNames: true,
+    external: ['cloudflare:*', 'node:*'],
+    conditions: ['@sandglass/source', 'workerd', 'worker', 'import'],
+    logLevel: 'silent',
+  })
+  return outputFiles.map(({ text }) => text).join('')
+}
+
+export async function startTestWorkerd(
+  entry: string,
+  bindings: Readonly<Record<string, string>>,
+): Promise<TestWorkerd> {
+  const script = await bundle(entry)
+  const engine = await startContainerEngine()
+  const persist = mkdtempSync(join(tmpdir(), 'sandglass-sdk-'))
+  const miniflare = new Miniflare({
+    modules: true,
+    script,
+    compatibilityDate: '2026-07-01',
+    compatibilityFlags: ['nodejs_compat'],
+    bindings: { ...bindings },
+    containerEngine: {
+      localDocker: { socketPath: engine.socketPath, containerEgressInterceptorImage: 'egress' },
+    },
+    defaultPersistRoot: persist,
+    durableObjects: { BOX: { className: 'Box', useSQLite: true, container: { imageName: 'any' } } },
+  })
+  const stop = async (): Promise<void> => {
+    await miniflare.dispose()
+    await engine.stop()
+    rmSync(persist, { recursive: true, force: true })
+  }
+  const url = await miniflare.ready.catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
+  return {
+    engine,
+    stop,
+    async ask(path, body) {
+      const response = await fetch(new URL(path, url), { method: 'POST', body: JSON.stringify(body ?? {}) })
+      const text = await response.text()
+      if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`)
+      return JSON.parse(text)
+    },
+  }
+}
