@@ -86,7 +86,7 @@ test('an override lifts until it expires, then the verdict returns as a new epis
   const returned = decide(later)
   expect(returned).toMatchObject({ verdict: 'suspend', reason: 'spend_over_suspend', transition: true })
   expect(returned.after.episode).toBe(5)
-  expect(returned.after.key).not.toBe(before.key)
+  expect(returned.after.action).not.toBe(before.action)
 })
 
 test('without a second person an override does not lift the untrusted tier', () => {
@@ -177,7 +177,7 @@ test('a decision is recomputed from its record, and one key is one transition', 
       const decision = decide(inputs)
       expect(decide(inputsSchema.parse(JSON.parse(JSON.stringify(inputs))))).toEqual(decision)
       expect(decision.after.episode - inputs.before.episode).toBe(decision.transition ? 1 : 0)
-      expect(decision.after.key === inputs.before.key).toBe(!decision.transition)
+      expect(decision.after.action === inputs.before.action).toBe(!decision.transition)
     }),
     { numRuns: 1000 },
   )
@@ -202,15 +202,15 @@ const anyTick: fc.Arbitrary<Tick> = fc.record({
 test('over a life of clock jumps, lost records, doubled calls and stale spend, the hard limit holds and episodes only grow', () => {
   fc.assert(
     fc.property(fc.array(anyTick, { minLength: 5, maxLength: 60 }), (ticks) => {
-      let [before, nowMs, cents] = [standing('ok', { episode: 0, key: '' }), ordinary.nowMs, 0]
+      let [before, nowMs, cents] = [standing('ok', { episode: 0, action: '' }), ordinary.nowMs, 0]
       const keys = new Map<number, string>()
       for (const tick of ticks) {
         nowMs += tick.jumpMs
         cents += tick.spent
         const inputs = given({ nowMs, before, spend: String(cents / 100), staleMs: tick.staleMs })
         const decision = decide(inputs)
-        if (tick.doubled) expect(decide(inputs).after.key).toBe(decision.after.key)
-        if (cents >= 2000) expect(decision.verdict).toBe('suspend')
+        expect(tick.doubled ? decide(inputs).after.action : decision.after.action).toBe(decision.after.action)
+        expect(cents < 2000 || decision.verdict === 'suspend').toBe(true)
         expect(verdicts).toContain(decision.verdict)
         if (tick.lost) continue
         before = remember(decision.after, keys)
@@ -221,7 +221,7 @@ test('over a life of clock jumps, lost records, doubled calls and stale spend, t
 })
 
 function remember(after: Standing, keys: Map<number, string>): Standing {
-  expect(keys.get(after.episode) ?? after.key).toBe(after.key)
-  keys.set(after.episode, after.key)
+  expect(keys.get(after.episode) ?? after.action).toBe(after.action)
+  keys.set(after.episode, after.action)
   return after
 }

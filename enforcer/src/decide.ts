@@ -148,7 +148,7 @@ function toDecision(inputs: Inputs, finding: Finding): Decision {
         tiers: { ...finding.tiers },
         sinceMs: nowMs,
         episode: before.episode + 1,
-        key: actionKey(inputs, finding),
+        action: actionKey(inputs, finding),
       }
     : { ...before, reason: finding.reason }
   return { ...finding, after, transition }

@@ -17,8 +17,8 @@ export const standingSchema = z.object({
   sinceMs: instantMs,
   /** Counts transitions of the subject: the fence of every action. */
   episode: z.int(),
-  /** Idempotency key of the transition that led here; empty before the first. */
-  key: z.string(),
+  /** Idempotency key of the transition that led here (not named key: redaction would take it for a secret); empty before the first. */
+  action: z.string(),
 })
 export type Standing = z.infer<typeof standingSchema>
 
@@ -91,7 +91,7 @@ export const initialStanding: Standing = {
   tiers: uniform('ok'),
   sinceMs: 0,
   episode: 0,
-  key: '',
+  action: '',
 }
 
 export const severity = (verdict: Verdict): number => verdicts.indexOf(verdict)

@@ -43,7 +43,7 @@ export const standing = (verdict: Verdict, over: Partial<Standing> = {}): Standi
   tiers: { A: verdict, B: verdict, C: verdict },
   sinceMs: NOW_MS - HOUR_MS,
   episode: 3,
-  key: 'k3',
+  action: 'k3',
   ...over,
 })
 
@@ -57,7 +57,7 @@ const anyStanding: fc.Arbitrary<Standing> = fc.record({
   tiers: byTier,
   sinceMs: ms.map((ago) => NOW_MS - ago),
   episode: fc.nat(100),
-  key: fc.string({ maxLength: 8 }),
+  action: fc.string({ maxLength: 8 }),
 })
 
 const anyOverride = fc.record({

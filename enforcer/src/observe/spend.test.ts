@@ -2,9 +2,9 @@ import { budgetsSchema } from '@sandglass/schemas/budgets'
 import { parseAmount } from '@sandglass/schemas/budgets-amount'
 import { startTestStore, type TestStore } from '@sandglass/schemas/testing/store'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { rulesOf, type Rule } from './rules.ts'
+import { rulesOf, type Rule } from '../rules.ts'
 import { createSpendReader, type ReadSpend } from './spend.ts'
-import { answered, running, seed, started, usage } from './testing/seed.ts'
+import { answered, running, seed, started, usage } from '../testing/seed.ts'
 import { boundsOf } from './window.ts'
 
 const HOUR_MS = 3_600_000

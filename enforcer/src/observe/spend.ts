@@ -3,7 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import { parseAmount } from '@sandglass/schemas/budgets-amount'
 import { scopeKey, type Scope, type ScopeDimension } from '@sandglass/schemas/governor-scope'
 import { z } from 'zod'
-import type { Rule } from './rules.ts'
+import type { Rule } from '../rules.ts'
 import { SCOPES_MAX, spendQuery, type SpendQuestion } from './spend-sql.ts'
 import type { Bounds } from './window.ts'
 
