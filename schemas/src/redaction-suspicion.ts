@@ -3,7 +3,7 @@
  * (Aho and Corasick's) finds all of them in one pass. It may suspect wrongly, but whatever a rule cuts is suspected.
  * The collector runs the same automaton over the bytes of UTF-8: needles are ASCII.
  */
-import { nameNeedles } from './redaction-names.ts'
+import { nameNeedles, nameSeparators } from './redaction-names.ts'
 import { KEY_BLOCK_START, secretShapes } from './redaction-shapes.ts'
 import { commandNeedles } from './redaction-urls.ts'
 
@@ -13,15 +13,18 @@ const FOUND = 1
 const SCHEME = 2
 const AT = 4
 
-/** Needles without those of names, which are not looked for in text that has none of `nameSeparators`. */
-export const shapeNeedles: readonly string[] = [
-  ...secretShapes.flatMap(({ prefixes }) => prefixes),
-  ...commandNeedles,
-  KEY_BLOCK_START,
-]
+const prefixes = secretShapes.flatMap((shape) => shape.prefixes)
+
+/** Text without any of these holds a secret only if it holds one of `bareNeedles`. */
+export const separators = nameSeparators
+export const bareNeedles: readonly string[] = prefixes.filter(
+  (prefix) => !Array.from(separators).some((separator) => prefix.includes(separator)),
+)
 
 const needles: readonly (readonly [needle: string, flag: number])[] = [
-  ...[...shapeNeedles, ...nameNeedles].map((needle) => [needle, FOUND] as const),
+  ...[...prefixes, ...commandNeedles, KEY_BLOCK_START, ...nameNeedles].map(
+    (needle) => [needle, FOUND] as const,
+  ),
   ['://', SCHEME],
   ['@', AT],
 ]

@@ -14,7 +14,9 @@ export type OtlpValue =
 /** Takes one value as the text that is stored. */
 export interface ValueSink {
   text(source: ByteStream, at: number, length: number): void
-  /** ASCII that carries no secret: a number, a boolean, or nothing. */
+  integer(low: number, high: number): void
+  double(value: number): void
+  /** ASCII that carries no secret: a boolean, or nothing. */
   plain(value: string): void
   /** An array, a map or bytes, rendered. */
   rendered(value: string): void

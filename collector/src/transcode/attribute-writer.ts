@@ -2,7 +2,8 @@
 import { attr } from '@sandglass/schemas/semconv'
 import { appendAscii, appendBytes } from './append.ts'
 import { ByteStream } from './byte-stream.ts'
-import type { KeyTable } from './key-table.ts'
+import { type KeyTable, type KnownKey, isNamed } from './key-table.ts'
+import { appendDouble, appendInteger } from './number-text.ts'
 import type { TranscodeLimits } from './limits.ts'
 import type { ValueSink } from '../otlp/value.ts'
 import type { TextWriter } from './text-writer.ts'
@@ -42,6 +43,8 @@ export class AttributeWriter implements ValueSink {
   #key = new ByteStream()
   #keyAt = 0
   #keyLength = 0
+  /** Names at the places they had in the record before. */
+  readonly #expected: KnownKey[] = []
   readonly #map: MapStreams
   readonly #keys: KeyTable
   readonly #text: TextWriter
@@ -74,17 +77,33 @@ export class AttributeWriter implements ValueSink {
   }
 
   text(source: ByteStream, at: number, length: number): void {
-    const target = this.#open(length === 0)
+    const target = this.#open(this.#key, this.#keyAt, this.#keyLength, length === 0)
     if (target) this.#text.put(target, source, at, length)
   }
 
+  /** A name and its string, both from the same source. */
+  textEntry(source: ByteStream, keyAt: number, keyLength: number, at: number, length: number): void {
+    const target = this.#open(source, keyAt, keyLength, length === 0)
+    if (target) this.#text.put(target, source, at, length)
+  }
+
+  integer(low: number, high: number): void {
+    const target = this.#open(this.#key, this.#keyAt, this.#keyLength, false)
+    if (target) appendInteger(target, low, high)
+  }
+
+  double(value: number): void {
+    const target = this.#open(this.#key, this.#keyAt, this.#keyLength, false)
+    if (target) appendDouble(target, value)
+  }
+
   plain(value: string): void {
-    const target = this.#open(value === '')
+    const target = this.#open(this.#key, this.#keyAt, this.#keyLength, value === '')
     if (target) appendAscii(target, value)
   }
 
   rendered(value: string): void {
-    const target = this.#open(value === '')
+    const target = this.#open(this.#key, this.#keyAt, this.#keyLength, value === '')
     if (target) this.#text.putString(target, value)
   }
 
@@ -96,9 +115,9 @@ export class AttributeWriter implements ValueSink {
   }
 
   /** Where the value belongs; undefined when it is not stored. */
-  #open(empty: boolean): ByteStream | undefined {
+  #open(source: ByteStream, at: number, length: number, empty: boolean): ByteStream | undefined {
     if (this.#isFull()) return this.#drop()
-    const known = this.#keys.find(this.#key, this.#keyAt, this.#nameLength())
+    const known = this.#find(source, at, length)
     const bit = 1 << known.column
     if (known.column < this.#columns.length && (this.filled & bit) === 0) {
       if (empty) return undefined
@@ -112,6 +131,16 @@ export class AttributeWriter implements ValueSink {
     return undefined
   }
 
+  /** Senders repeat the order of names: the one that stood at this place last is tried first. */
+  #find(source: ByteStream, at: number, length: number): KnownKey {
+    const place = this.#count - 1
+    const expected = this.#expected[place]
+    if (expected !== undefined && isNamed(expected, source, at, length)) return expected
+    const known = this.#keys.find(source, at, this.#nameLength(source, at, length))
+    if (place <= this.#expected.length) this.#expected[place] = known
+    return known
+  }
+
   #isFull(): boolean {
     const { keys, values } = this.#map
     return this.#count++ >= this.#attributesMax || keys.length + values.length > this.#bytesMax
@@ -121,9 +150,9 @@ export class AttributeWriter implements ValueSink {
     this.#text.truncated = true
   }
 
-  #nameLength(): number {
-    if (this.#keyLength <= this.#nameBytesMax) return this.#keyLength
+  #nameLength(source: ByteStream, at: number, length: number): number {
+    if (length <= this.#nameBytesMax) return length
     this.#text.truncated = true
-    return utf8CutAt(this.#key.bytes, this.#keyAt, this.#nameBytesMax)
+    return utf8CutAt(source.bytes, at, this.#nameBytesMax)
   }
 }

@@ -3,8 +3,10 @@ import { appendByte, appendOffset, appendUtf8, appendWords } from './append.ts'
 import { ByteStream } from './byte-stream.ts'
 import type { PricedEvent } from './price.ts'
 import type { ColumnStreams } from './table-block.ts'
+import type { TextWriter } from './text-writer.ts'
 
 export class ChargeColumns {
+  readonly #text: TextWriter
   readonly #offsets = new ByteStream()
   readonly #taskIds = new ByteStream()
   readonly #skus = new ByteStream()
@@ -12,6 +14,10 @@ export class ChargeColumns {
   readonly #units = new ByteStream()
   readonly #costs = new ByteStream()
   readonly #priceVersions = new ByteStream()
+
+  constructor(text: TextWriter) {
+    this.#text = text
+  }
 
   streams(): ColumnStreams {
     const array = (elements: ByteStream): readonly ByteStream[] => [this.#offsets, elements]
@@ -32,8 +38,8 @@ export class ChargeColumns {
 
   put({ priceVersion, charges }: PricedEvent): void {
     for (const charge of charges) {
-      appendUtf8(this.#taskIds, charge.taskId)
-      appendUtf8(this.#skus, charge.sku)
+      this.#text.putString(this.#taskIds, charge.taskId)
+      this.#text.putString(this.#skus, charge.sku)
       appendInt128(this.#quantities, charge.quantity)
       appendUtf8(this.#units, charge.unit)
       appendInt128(this.#costs, charge.costUsd)

@@ -1,8 +1,8 @@
 /**
  * What is known of an attribute name, found by its bytes: no string is made for a name seen before.
- * Open addressing over a hash of the length and four words of the name; a hit is confirmed byte by byte.
+ * Open addressing over a hash of the length and two words of the name; a hit is confirmed byte by byte.
  */
-import { copyWords, encodeString } from './append.ts'
+import { encodeString } from './append.ts'
 import { ByteStream } from './byte-stream.ts'
 
 /** Index of names that have no column of their own. */
@@ -13,6 +13,8 @@ export interface KnownKey {
   readonly column: number
   /** The name alone says that its value is a secret. */
   readonly secret: boolean
+  /** Name as it is sent. */
+  readonly name: ByteStream
   /** Name as it is stored, length first. */
   readonly encoded: ByteStream
 }
@@ -26,7 +28,6 @@ export interface KeyFacts {
 const SLOTS = 8192
 /** Names remembered; beyond it all but the next ones are forgotten, so a flood of names costs time, not memory. */
 const KNOWN_MAX = SLOTS / 4
-const EMPTY = -1
 /** Longer names are looked at anew every time. */
 const REMEMBERED_BYTES_MAX = 255
 
@@ -34,9 +35,8 @@ const decoder = new TextDecoder()
 
 export class KeyTable {
   readonly #describe: (name: string) => KeyFacts
-  readonly #slots = new Int32Array(SLOTS).fill(EMPTY)
-  readonly #names: ByteStream[] = []
-  readonly #known: KnownKey[] = []
+  readonly #slots: (KnownKey | undefined)[] = Array.from({ length: SLOTS })
+  #known = 0
 
   constructor(describe: (name: string) => KeyFacts) {
     this.#describe = describe
@@ -45,49 +45,34 @@ export class KeyTable {
   find(source: ByteStream, at: number, length: number): KnownKey {
     let slot = hash(source.view, at, length)
     for (;;) {
-      const index = this.#slots[slot] ?? EMPTY
-      if (index === EMPTY) return this.#learn(slot, source, at, length)
-      const name = this.#names[index]
-      if (name && sameBytes(name, source, at, length)) {
-        const known = this.#known[index]
-        if (known) return known
-      }
+      const known = this.#slots[slot]
+      if (known === undefined) return this.#learn(slot, source, at, length)
+      if (isNamed(known, source, at, length)) return known
       slot = (slot + 1) & (SLOTS - 1)
     }
   }
 
   #learn(slot: number, source: ByteStream, at: number, length: number): KnownKey {
-    const known = this.#toKnown(decoder.decode(source.bytes.subarray(at, at + length)))
+    const known = this.#toKnown(copyName(source, at, length))
     if (length > REMEMBERED_BYTES_MAX) return known
-    if (this.#known.length >= KNOWN_MAX) this.#forget()
-    else {
-      this.#slots[slot] = this.#known.length
-      this.#names.push(copyName(source, at, length))
-      this.#known.push(known)
+    if (this.#known < KNOWN_MAX) {
+      this.#slots[slot] = known
+      this.#known++
+    } else {
+      this.#slots.fill(undefined)
+      this.#known = 0
     }
     return known
   }
 
-  #toKnown(name: string): KnownKey {
-    const { column, secret, storedName } = this.#describe(name)
-    return { column, secret, encoded: encodeString(storedName) }
-  }
-
-  #forget(): void {
-    this.#slots.fill(EMPTY)
-    this.#names.length = 0
-    this.#known.length = 0
+  #toKnown(name: ByteStream): KnownKey {
+    const { column, secret, storedName } = this.#describe(decoder.decode(name.bytes.subarray(0, name.length)))
+    return { column, secret, name, encoded: encodeString(storedName) }
   }
 }
 
-function copyName(source: ByteStream, at: number, length: number): ByteStream {
-  const name = new ByteStream(new Uint8Array(length + 4))
-  copyWords(name.view, 0, source, at, length)
-  name.length = length
-  return name
-}
-
-function sameBytes(name: ByteStream, source: ByteStream, at: number, length: number): boolean {
+/** Whether the bytes are the name of the key. */
+export function isNamed({ name }: KnownKey, source: ByteStream, at: number, length: number): boolean {
   if (name.length !== length) return false
   const left = name.view
   const right = source.view
@@ -99,18 +84,18 @@ function sameBytes(name: ByteStream, source: ByteStream, at: number, length: num
   return true
 }
 
-/** Names differ mostly at their end and after their first dot: both are in the sampled words. */
+function copyName(source: ByteStream, at: number, length: number): ByteStream {
+  return new ByteStream(source.bytes.slice(at, at + length), length)
+}
+
+/** Contract names differ in their length, their end or their middle; others are told apart by the comparison. */
 function hash(view: DataView, at: number, length: number): number {
-  let mixed = Math.imul(length, 0x9e3779b1)
+  let mixed = length
   if (length >= 4) {
-    mixed ^= Math.imul(view.getInt32(at, true), 0x85ebca6b)
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d)
-    mixed ^= Math.imul(view.getInt32(at + length - 4, true), 0xc2b2ae35)
-    mixed = Math.imul(mixed ^ (mixed >>> 13), 0x27d4eb2f)
-    mixed ^= view.getInt32(at + ((length - 4) >> 1), true)
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x165667b1)
+    mixed = Math.imul(mixed ^ view.getInt32(at + length - 4, true), 0x9e3779b1)
+    mixed = Math.imul(mixed ^ view.getInt32(at + ((length - 4) >> 1), true), 0x85ebca6b)
   } else {
     for (let i = 0; i < length; i++) mixed = Math.imul(mixed ^ view.getUint8(at + i), 0x01000193)
   }
-  return (mixed ^ (mixed >>> 16)) & (SLOTS - 1)
+  return (mixed ^ (mixed >>> 15)) & (SLOTS - 1)
 }

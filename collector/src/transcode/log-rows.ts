@@ -8,6 +8,7 @@ import { sameRange, stringAt } from './encoded-string.ts'
 import { SPAN_ID_BYTES, TRACE_ID_BYTES, appendRawId } from './identifier.ts'
 import { LogFields } from './log-fields.ts'
 import { NO_NAME } from './names.ts'
+import { appendDouble, appendInteger } from './number-text.ts'
 import { type Price, type PricedEvent, pricedEvents } from './price.ts'
 import { completedMask, taskMask } from './promoted.ts'
 import type { RowTools } from './row-tools.ts'
@@ -40,7 +41,7 @@ export class LogRows extends TableRows implements ValueSink {
 
   constructor(tools: RowTools, price: Price | undefined) {
     const own = ownStreams()
-    const charges = new ChargeColumns()
+    const charges = new ChargeColumns(tools.text)
     const columns = Object.entries(own).map(([name, column]) => [name, [column]])
     const streams = { ...Object.fromEntries(columns), ...charges.streams() }
     super({ columns: logsColumns, mapColumn: 'LogAttributesRest', scopeColumns: true, streams }, tools)
@@ -60,6 +61,16 @@ export class LogRows extends TableRows implements ValueSink {
   text(source: ByteStream, at: number, length: number): void {
     this.#own.Body.length = this.#bodyStart
     this.tools.text.put(this.#own.Body, source, at, length)
+  }
+
+  integer(low: number, high: number): void {
+    this.#own.Body.length = this.#bodyStart
+    appendInteger(this.#own.Body, low, high)
+  }
+
+  double(value: number): void {
+    this.#own.Body.length = this.#bodyStart
+    appendDouble(this.#own.Body, value)
   }
 
   plain(value: string): void {

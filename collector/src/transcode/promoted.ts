@@ -1,8 +1,10 @@
 /** The attributes that have columns of their own, from the physical columns in schemas. */
+import { isSecretName } from '@sandglass/schemas/redaction'
 import { attr } from '@sandglass/schemas/semconv'
 import { contextColumns, type TableColumn } from '@sandglass/schemas/tables'
 import type { SandboxContext } from '../enrich/sandbox-context.ts'
 import { NO_COLUMN, type KeyFacts } from './key-table.ts'
+import { redactText } from './secret-scan.ts'
 
 export const promotedColumns: readonly TableColumn[] = contextColumns.filter(({ attribute }) => attribute)
 
@@ -38,5 +40,5 @@ function maskOf(indexes: readonly number[]): number {
 
 /** What the transcoder must know of an attribute name. */
 export function describeKey(name: string): KeyFacts {
-  return { column: columnIndex(name), secret: false, storedName: name }
+  return { column: columnIndex(name), secret: isSecretName(name), storedName: redactText(name) ?? name }
 }

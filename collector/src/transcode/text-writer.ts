@@ -3,23 +3,19 @@ import { VARINT_BYTES_MAX, appendUtf8, writeVarint } from './append.ts'
 import { ByteStream } from './byte-stream.ts'
 import type { TranscodeCounts } from './counts.ts'
 import { stringLength } from './encoded-string.ts'
-import { type SecretScan, copyScanning, isSuspicious } from './secret-scan.ts'
+import { SECRET_MARK, copyScanning, redactBytes, redactText } from './secret-scan.ts'
 import { utf8CutAt } from './utf8.ts'
 
 /** A string to be cut is searched for secrets this far behind the limit, bytes: half a secret is found as a whole one. */
 const LOOK_AHEAD_BYTES = 4096
 
-const decoder = new TextDecoder()
-
 export class TextWriter {
   /** Something of the present record was cut. */
   truncated = false
-  readonly #scan: SecretScan
   readonly #bytesMax: number
   readonly #counts: TranscodeCounts
 
-  constructor(scan: SecretScan, bytesMax: number, counts: TranscodeCounts) {
-    this.#scan = scan
+  constructor(bytesMax: number, counts: TranscodeCounts) {
     this.#bytesMax = bytesMax
     this.#counts = counts
   }
@@ -32,23 +28,22 @@ export class TextWriter {
     const to = kept < 0x80 ? start + 1 : writeVarint(target.bytes, start, kept)
     if (kept < 0x80) target.view.setUint8(start, kept)
     target.length = to + kept
-    const flags = copyScanning(this.#scan.pairs, target.view, to, source, at, kept)
-    if (isSuspicious(flags)) this.#redact(target, start, source, at, length)
+    if (copyScanning(target.view, to, source, at, kept)) this.#redact(target, start, source, at, length)
   }
 
   /** Appends a string that is at hand already, such as a rendered array. */
   putString(target: ByteStream, text: string): void {
-    const clean = this.#scan.redact(text)
-    if (clean !== text) this.#counts.stringsRedacted++
     const start = target.length
-    appendUtf8(target, clean)
+    const clean = redactText(text)
+    if (clean !== undefined) this.#counts.stringsRedacted++
+    appendUtf8(target, clean ?? text)
     this.#cutLast(target, start)
   }
 
   /** Appends the mark of a value whose name says that it is a secret. */
   putSecret(target: ByteStream): void {
     this.#counts.stringsRedacted++
-    appendUtf8(target, this.#scan.mark)
+    appendUtf8(target, SECRET_MARK)
   }
 
   #cut(source: ByteStream, at: number): number {
@@ -57,10 +52,9 @@ export class TextWriter {
   }
 
   #redact(target: ByteStream, start: number, source: ByteStream, at: number, length: number): void {
-    const seen = Math.min(length, this.#bytesMax + LOOK_AHEAD_BYTES)
-    const text = decoder.decode(source.bytes.subarray(at, at + seen))
-    const clean = this.#scan.redact(text)
-    if (clean === text) return
+    const seenMax = this.#bytesMax + LOOK_AHEAD_BYTES
+    const clean = redactBytes(source, at, length <= seenMax ? length : utf8CutAt(source.bytes, at, seenMax))
+    if (clean === undefined) return
     this.#counts.stringsRedacted++
     target.length = start
     appendUtf8(target, clean)

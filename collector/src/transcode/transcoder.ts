@@ -10,7 +10,6 @@ import { LogRows } from './log-rows.ts'
 import type { Price } from './price.ts'
 import { describeKey } from './promoted.ts'
 import type { RowTools } from './row-tools.ts'
-import { noSecrets, type SecretScan } from './secret-scan.ts'
 import { SpanRows } from './span-rows.ts'
 import type { TableRows } from './table-rows.ts'
 import { TextWriter } from './text-writer.ts'
@@ -76,13 +75,12 @@ export function createTranscoder(options: TranscoderOptions): CountingTranscoder
 function createTools(options: TranscoderOptions): RowTools {
   const limits = { ...defaultLimits, ...options.limits }
   const counts = zeroCounts()
-  const scan: SecretScan = noSecrets
   return {
     limits,
     counts,
     sandboxes: options.sandboxes,
-    keys: new KeyTable((name) => describeKey(name)),
-    text: new TextWriter(scan, limits.textBytesMax, counts),
+    keys: new KeyTable(describeKey),
+    text: new TextWriter(limits.textBytesMax, counts),
     times: new TimeWindow(counts, limits.retentionMs, limits.aheadMsMax),
   }
 }

@@ -17,6 +17,13 @@ export class AttributeReader {
 
   /** Gives the attribute in [from, to) to the writer. */
   read(writer: AttributeWriter, from: number, to: number): void {
+    const { source } = this.#cursor
+    const keyTo = isShortText(source.bytes, from, to)
+    if (keyTo === 0) this.#readAny(writer, from, to)
+    else writer.textEntry(source, from + 2, keyTo - from - 2, keyTo + 4, to - keyTo - 4)
+  }
+
+  #readAny(writer: AttributeWriter, from: number, to: number): void {
     const cursor = this.#cursor
     let [keyFrom, keyTo, valueFrom, valueTo] = [0, 0, 0, 0]
     for (let at = from; at < to;) {
@@ -47,4 +54,21 @@ export class AttributeReader {
     }
     if (!into.has(key)) into.set(key, this.#values.value(valueFrom, valueTo))
   }
+}
+
+/** Bytes of the tags and lengths of a name and a string of less than 128 bytes each. */
+const SHORT_TEXT_BYTES_MIN = 6
+
+/**
+ * Recognises by its bytes what nearly every attribute is: a name, then a string, both short. Returns where the name ends,
+ * 0 for everything else.
+ */
+function isShortText(bytes: Uint8Array, from: number, to: number): number {
+  if (to - from < SHORT_TEXT_BYTES_MIN || bytes[from] !== 0x0a) return 0
+  const keyLength = bytes[from + 1] ?? 0x80
+  const keyTo = from + 2 + keyLength
+  const valueLength = to - keyTo - 2
+  if (keyLength > 0x7f || valueLength < 2 || valueLength > 0x7f) return 0
+  const isText = bytes[keyTo] === 0x12 && bytes[keyTo + 1] === valueLength && bytes[keyTo + 2] === 0x0a
+  return isText && bytes[keyTo + 3] === valueLength - 2 ? keyTo : 0
 }

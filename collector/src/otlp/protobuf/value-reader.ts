@@ -1,6 +1,6 @@
 /** Reads AnyValue messages. Tags in `case` are (field number << 3) | wire type. */
 import type { TextWriter } from '../../transcode/text-writer.ts'
-import { formatDouble, formatInteger, toBigInt } from '../../transcode/number-text.ts'
+import { toBigInt } from '../../transcode/number-text.ts'
 import { renderValue } from '../render-value.ts'
 import type { OtlpValue, ValueSink } from '../value.ts'
 import type { ValueBudget } from '../value-budget.ts'
@@ -30,9 +30,9 @@ export class ValueReader {
         return sink.plain(cursor.int() === 0 ? 'false' : 'true')
       case 0x18: // int_value
         cursor.readVarint()
-        return sink.plain(formatInteger(cursor.low, cursor.high))
+        return sink.integer(cursor.low, cursor.high)
       case 0x21: // double_value
-        return sink.plain(formatDouble(cursor.double()))
+        return sink.double(cursor.double())
       case EMPTY:
         return sink.plain('')
       default:
