@@ -16,6 +16,9 @@ export const tunables = {
     longWindowS: 21_600,
     longBurnRate: 2,
     budgetLookbackS: 32 * 86_400,
+    /** Teams without a budget are held against what they usually spend, and small change never pages. */
+    baselineS: 7 * 86_400,
+    paceUsdPerHourMin: 1,
   },
   telemetrySilent: { silentS: 600, windowS: 7200 },
   /** The newest decisions are left out: the one before may still be on its way. */

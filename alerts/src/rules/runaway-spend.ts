@@ -2,52 +2,73 @@ import type { StoredEvent } from '@sandglass/dashboards/testing'
 import { defineRule } from '../rule.ts'
 import { tunables } from '../tunables.ts'
 
-const { shortWindowS, shortBurnRate, longWindowS, longBurnRate, budgetLookbackS } = tunables.runawaySpend
+const {
+  shortWindowS,
+  shortBurnRate,
+  longWindowS,
+  longBurnRate,
+  budgetLookbackS,
+  baselineS,
+  paceUsdPerHourMin,
+} = tunables.runawaySpend
 const hours = (seconds: number) => seconds / 3600
 
 export const runawaySpend = defineRule({
   name: 'RunawaySpend',
   severity: 'page',
   summary:
-    'Team {{ $labels.team }} burns budget {{ $labels.budget }} {{ humanize $values.A.Value }} times faster than it lasts',
-  description: `The team spends at ${shortBurnRate} times the pace of its budget over ${hours(shortWindowS)} h and at ${longBurnRate} times over ${hours(longWindowS)} h. The pace is the limit divided by the length of its window. Both must hold: the long window proves that it matters, the short one that it still goes on.`,
+    'Team {{ $labels.team }} burns money {{ humanize $values.A.Value }} times faster than the alarm allows{{ if $labels.budget }}, out of budget {{ $labels.budget }}{{ end }}',
+  description: `The team spends at ${shortBurnRate} times the pace of its budget over ${hours(shortWindowS)} h and at ${longBurnRate} times over ${hours(longWindowS)} h. The pace is the limit divided by the length of its window; for a team whose budget nothing was decided about yet it is the average of the last ${baselineS / 86_400} days, at least ${paceUsdPerHourMin} USD/h. Both must hold: the long window proves that it matters, the short one that it still goes on.`,
   atlas: ['T0034', 'T0029'],
   owasp: ['ASI08'],
   labels: ['tenant', 'team', 'budget'],
   // The value is the smaller of the two burn rates, each divided by its threshold: 1 means both are reached.
   sql: `
-    WITH spend AS (
-      SELECT
-        tenant_id,
-        team_id,
-        toFloat64(sumIf(cost_usd, minute >= $__toTime_ms - INTERVAL ${shortWindowS} SECOND)) AS short_usd,
-        toFloat64(sum(cost_usd)) AS long_usd
-      FROM spend_by_minute
-      WHERE minute >= $__toTime_ms - INTERVAL ${longWindowS} SECOND AND minute <= $__toTime_ms
-      GROUP BY tenant_id, team_id
-    ),
-    budgets AS (
-      SELECT
-        tenant_id,
-        budget_id,
-        decodeURLComponent(substring(scope, length('team=') + 1)) AS team_id,
-        toFloat64(argMax(spend_limit, time)) AS limit_usd,
-        dateDiff('second', argMax(window_start, time), argMax(ifNull(window_end, time), time)) / 3600 AS window_h
-      FROM budget_decisions
-      WHERE $__timeFilter_ms(time) AND metric = 'cost' AND startsWith(scope, 'team=') AND position(scope, '&') = 0
-      GROUP BY tenant_id, budget_id, scope
-    )
+    WITH
+      spend AS (
+        SELECT
+          tenant_id,
+          team_id,
+          toFloat64(sumIf(cost_usd, minute >= $__toTime_ms - INTERVAL ${shortWindowS} SECOND)) AS short_usd,
+          toFloat64(sum(cost_usd)) AS long_usd
+        FROM spend_by_minute
+        WHERE minute >= $__toTime_ms - INTERVAL ${longWindowS} SECOND AND minute <= $__toTime_ms
+        GROUP BY tenant_id, team_id
+      ),
+      budgets AS (
+        SELECT
+          tenant_id,
+          decodeURLComponent(substring(scope, length('team=') + 1)) AS team_id,
+          budget_id,
+          dateDiff('second', argMax(window_start, time), argMax(ifNull(window_end, time), time)) / 3600 AS window_h,
+          toFloat64(argMax(spend_limit, time)) / nullIf(window_h, 0) AS usd_per_hour
+        FROM budget_decisions
+        WHERE $__timeFilter_ms(time) AND metric = 'cost' AND startsWith(scope, 'team=') AND position(scope, '&') = 0
+        GROUP BY tenant_id, scope, budget_id
+      ),
+      habits AS (
+        SELECT tenant_id, team_id, '' AS budget_id,
+          greatest(toFloat64(sum(cost_usd)) / ${hours(baselineS)}, ${paceUsdPerHourMin}) AS usd_per_hour
+        FROM spend_by_hour
+        WHERE hour >= $__toTime_ms - INTERVAL ${baselineS} SECOND AND hour <= $__toTime_ms
+          AND (tenant_id, team_id) NOT IN (SELECT tenant_id, team_id FROM budgets)
+        GROUP BY tenant_id, team_id
+      )
     SELECT
       tenant_id AS tenant,
       team_id AS team,
       budget_id AS budget,
       least(
-        short_usd / ${hours(shortWindowS)} / (limit_usd / window_h) / ${shortBurnRate},
-        long_usd / ${hours(longWindowS)} / (limit_usd / window_h) / ${longBurnRate}
+        short_usd / ${hours(shortWindowS)} / usd_per_hour / ${shortBurnRate},
+        long_usd / ${hours(longWindowS)} / usd_per_hour / ${longBurnRate}
       ) AS value
-    FROM budgets
+    FROM (
+      SELECT tenant_id, team_id, budget_id, usd_per_hour FROM budgets
+      UNION ALL
+      SELECT tenant_id, team_id, budget_id, usd_per_hour FROM habits
+    ) AS paces
     INNER JOIN spend USING (tenant_id, team_id)
-    WHERE limit_usd > 0 AND window_h > 0
+    WHERE usd_per_hour > 0
   `,
   timing: { everyS: 60, lookbackS: budgetLookbackS, forS: 120, keepFiringForS: 600 },
   fireAt: 1,
@@ -60,6 +81,12 @@ export const runawaySpend = defineRule({
         events: [budget('24'), charged(300, '7'), charged(5400, '7')],
         alerts: [{ team: 'payments', budget: 'payments-daily' }],
       },
+      {
+        title:
+          'a team without a budget spends many times the least pace that counts, beside one that has a budget',
+        events: [budget('24', 'search'), charged(300, '7'), charged(5400, '7')],
+        alerts: [{ team: 'payments', budget: '' }],
+      },
     ],
     mustNotFire: [
       { title: 'a short burst', events: [budget('24'), charged(300, '7')] },
@@ -69,8 +96,8 @@ export const runawaySpend = defineRule({
         events: [budget('240'), charged(300, '7'), charged(5400, '7')],
       },
       {
-        title: 'another team burns',
-        events: [budget('24', 'search'), charged(300, '7'), charged(5400, '7')],
+        title: 'a team without a budget spends what it usually spends',
+        events: [charged(3 * 86_400, '900'), charged(300, '7'), charged(5400, '7')],
       },
     ],
   },
