@@ -135,7 +135,8 @@ export function wrapContainer<C extends ContainerLike>(
 
   function watchCommand(call: Call) {
     const scope = freezeScope(call.scope)
-    const suspect = { scope, facts: call.facts }
+    const { [attr.workingDirectory]: _, ...facts } = call.facts
+    const suspect = { scope, facts }
     const metered = sandbox.meter.isRunning ? sandbox.meter.command(scope?.task.id) : undefined
     sandbox.files?.begin(suspect)
 

@@ -21,6 +21,8 @@ export interface ProcessLedger {
   opened(part: Part): void
   read(stream: StreamName, bytes: number): void
   ended(part: Part): void
+  /** A stream was cancelled: how the process ends may stay unknown, which is no failure. */
+  cancelled(stream: StreamName): void
   killed(signal: number): void
   exited(exit: Exit): void
 }
@@ -42,6 +44,7 @@ export function createProcessLedger(
   const reading = new Set<Part>()
   let signal: number | undefined
   let exit: Exit | undefined
+  let wasCancelled = false
   let isTold = false
 
   function tell(): void {
@@ -53,13 +56,18 @@ export function createProcessLedger(
       [attr.stderrSize]: sizes.stderr,
       [attr.killSignal]: signal,
     }
-    const end = { facts, error: exit.error, exitCode: exit.code }
+    const end = { facts, error: wasCancelled ? undefined : exit.error, exitCode: exit.code }
     guard(() => listeners.onEnd(end))
   }
 
   /** A stream read half-way and let go of is abandoned: nobody waits for its end. */
   function tellIfDone(): void {
     if (![...reading].some(isHeld)) tell()
+  }
+
+  function ended(part: Part): void {
+    reading.delete(part)
+    tellIfDone()
   }
 
   function exited(known: Exit): void {
@@ -76,9 +84,10 @@ export function createProcessLedger(
       if (!reading.has('output')) reading.add(stream)
       sizes[stream] = (sizes[stream] ?? 0) + bytes
     },
-    ended(part) {
-      reading.delete(part)
-      tellIfDone()
+    ended,
+    cancelled(stream) {
+      wasCancelled = true
+      ended(stream)
     },
     killed(by) {
       signal = by

@@ -48,6 +48,7 @@ export function watchProcess<P extends ExecProcessLike>(
     return watchStream(source, {
       onChunk: (bytes) => ledger.read(name, bytes),
       onEnd: () => ledger.ended(name),
+      onCancel: () => ledger.cancelled(name),
     })
   }
 

@@ -1,7 +1,8 @@
-/** What a watcher of a stream learns. `onEnd`: it ended, failed or was cancelled. */
+/** What a watcher of a stream learns; `onEnd` also when it failed. */
 export interface StreamWatcher {
   onChunk(bytes: number): void
   onEnd(): void
+  onCancel(): void
 }
 
 type Source = ReadableStream<unknown>
@@ -47,7 +48,7 @@ function tap(source: Source, watcher: StreamWatcher): Tap {
       try {
         await (reader ?? source).cancel(reason)
       } finally {
-        watcher.onEnd()
+        watcher.onCancel()
       }
     },
   }
