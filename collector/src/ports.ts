@@ -22,7 +22,7 @@ export interface Ports {
   /** Called when durability can no longer be promised. It must end the process. */
   readonly fatal: (error: Error) => void
   readonly connect: (options: ClickHouseOptions) => ClickHouseClient
-  readonly createStore: (client: ClickHouseClient, insertMsMax: number) => BlockStore
+  readonly createStore: (client: ClickHouseClient) => BlockStore
 }
 
 /** The exit code of an operational failure. */

@@ -9,12 +9,12 @@ import { createExportStages } from './export-stages.ts'
 import { createLogStages, holdingsOf, tellWatermark, type LogParts } from './log-stages.ts'
 import { runLogStages } from './pipeline.ts'
 import type { Ports } from './ports.ts'
+import { createPricingTranscoder } from './pricing-transcoder.ts'
 import { createRoutes } from './receive/routes.ts'
 import { listen, type ReceiveServer } from './receive/server.ts'
 import type { ResendKeys } from './resend/registry.ts'
 import { registerGauges } from './telemetry/gauges.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
-import { createTranscoder } from './transcode/transcoder.ts'
 import { createCommitGroups, type CommitGroups } from './wal/commit-groups.ts'
 import type { DataDirectory } from './wal/data-directory.ts'
 import { openWorkerLog } from './wal/open-worker-log.ts'
@@ -76,7 +76,7 @@ async function openParts(options: WorkerOptions, telemetry: Telemetry): Promise<
   const { config, ports, directory, worker, keys } = options
   const { clock } = ports
   const client = ports.connect(config.clickhouse)
-  const store = ports.createStore(client, config.clickhouse.insertMsMax)
+  const store = ports.createStore(client)
   const { quarantine, collectorId } = directory
   const shipping = createShipping({ config, ports, telemetry, store, quarantine })
   const onSealed = shipping.take
@@ -120,7 +120,7 @@ interface Serving {
 async function serve({ config, ports, directory, keys }: WorkerOptions, parts: Parts): Promise<Serving> {
   const { telemetry, admission, log } = parts
   const { clock } = ports
-  const transcoder = createTranscoder({ sandboxes: { find: () => undefined } })
+  const transcoder = createPricingTranscoder(config, telemetry.metrics)
   const groups = createCommitGroups({ config, ports, telemetry, admission, keys, log, transcoder })
   const { tenants, stop: stopTenants } = await openTenants(config, telemetry)
   const { resendSecret } = directory

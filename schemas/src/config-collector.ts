@@ -36,8 +36,10 @@ const clickhouse = z
     database: z.string().default('default').describe('Database of the migrated tables'),
     insertMsMax: ms
       .min(1)
-      .default(120_000)
-      .describe('Time one insert may take, ms; then it is sent again with the same token'),
+      .default(600_000)
+      .describe(
+        'Longest time to wait for one insert, ms; the first attempt waits 30 s, each further one twice as long',
+      ),
     insertsMax: count.max(64).default(2).describe('Segments inserted at the same time'),
   })
   .prefault({})
@@ -132,6 +134,10 @@ export const collectorConfigSchema = z
     commit,
     segment,
     resend,
+    priceBookFile: z
+      .string()
+      .optional()
+      .describe('File with prices of models and negotiated prices; without it, list prices and no models'),
     retentionDays: count
       .default(30)
       .describe('Timestamps older than this, or more than 1 h ahead, are clamped and counted, days'),

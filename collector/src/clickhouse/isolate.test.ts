@@ -32,7 +32,7 @@ beforeAll(async () => {
     insertMsMax: 30_000,
     insertsMax: 1,
   })
-  store = createBlockStore(client, 30_000)
+  store = createBlockStore(client)
   await run(
     `CREATE TABLE names (SpanName String, n UInt64) ENGINE = SummingMergeTree ORDER BY SpanName SETTINGS non_replicated_deduplication_window = 1000`,
   )
@@ -87,7 +87,14 @@ function createShipping(through: BlockStore = store): Shipping {
   const lines: string[] = []
   const clock = createClock()
   const telemetry = new Telemetry({ clock, log: (line) => lines.push(line) })
-  const attempt = createAttempt({ store: through, disk: nodeDisk, clock, telemetry, quarantine })
+  const attempt = createAttempt({
+    store: through,
+    disk: nodeDisk,
+    clock,
+    telemetry,
+    quarantine,
+    insertMsMax: 30_000,
+  })
   return { attempt, lines }
 }
 
@@ -129,7 +136,7 @@ test('quarantined rows go in once the cause is mended, and only once however oft
   await cp(quarantine, copies, { recursive: true })
   expect(note).toMatch(/\.r\d+-\d+\.json$/)
   for (const place of [quarantine, copies]) {
-    expect(await replayQuarantine(nodeDisk, place, store)).toEqual({ replayedRows: 1, left: [] })
+    expect(await replayQuarantine(nodeDisk, place, store, 30_000)).toEqual({ replayedRows: 1, left: [] })
     expect(await counts()).toEqual([7, 7])
   }
   expect(await quarantined()).toEqual([])
@@ -139,7 +146,7 @@ test('rows that are still refused stay in quarantine and are named', async () =>
   const segment = await writeSegment(['poison'])
   await withConstraint(async () => {
     await createShipping().attempt(segment, 1)
-    const { replayedRows, left } = await replayQuarantine(nodeDisk, quarantine, store)
+    const { replayedRows, left } = await replayQuarantine(nodeDisk, quarantine, store, 30_000)
     expect(replayedRows).toBe(0)
     expect(left).toHaveLength(1)
     expect(left[0]?.error).toMatch(/no_poison/)

@@ -13,6 +13,8 @@ import type { BlockStore } from './store.ts'
 export interface IsolateOptions {
   readonly store: BlockStore
   readonly journal: SplitJournal
+  /** Time one insert may take, ms. */
+  readonly msMax: number
   /** Sets the rows of a piece aside, durably. */
   readonly quarantine: (piece: Piece, cause: PermanentError) => Promise<void>
   /** A view refuses rows that its table has. */
@@ -61,9 +63,9 @@ async function storeOrRefuse(
   piece: Piece,
   options: IsolateOptions,
 ): Promise<PermanentError | 'view' | undefined> {
-  const first = await insert(piece, options.store, false)
+  const first = await insert(piece, options, false)
   if (first === undefined) return undefined
-  const second = await insert(piece, options.store, true)
+  const second = await insert(piece, options, true)
   if (second !== undefined) return second
   options.onViewRefused(piece, first)
   return 'view'
@@ -71,11 +73,11 @@ async function storeOrRefuse(
 
 async function insert(
   { table, token, read }: Piece,
-  store: BlockStore,
+  { store, msMax }: IsolateOptions,
   ignoreViewErrors: boolean,
 ): Promise<PermanentError | undefined> {
   try {
-    await store.insert({ table, token, body: read(), ignoreViewErrors })
+    await store.insert({ table, token, body: read(), msMax, ignoreViewErrors })
     return undefined
   } catch (error) {
     const failure = classifyInsertError(error)

@@ -61,6 +61,7 @@ export async function replayQuarantine(
   disk: Disk,
   directory: string,
   store: BlockStore,
+  msMax: number,
 ): Promise<ReplayResult> {
   const left: { file: string; error: string }[] = []
   let replayedRows = 0
@@ -69,7 +70,8 @@ export async function replayQuarantine(
     const note = noteSchema.parse(JSON.parse((await disk.read(join(directory, name))).toString('utf8')))
     const path = join(directory, `${note.token}${DATA}`)
     try {
-      await store.insert({ table: note.table, token: note.token, body: createReadStream(path) })
+      const { table, token } = note
+      await store.insert({ table, token, body: createReadStream(path), msMax })
     } catch (error) {
       left.push({ file: path, error: error instanceof Error ? error.message : String(error) })
       continue

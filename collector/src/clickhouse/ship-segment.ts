@@ -6,6 +6,7 @@ import type { Disk } from '../wal/disk.ts'
 import type { SealedSegment } from '../wal/segment.ts'
 import { splitPath } from '../wal/segment.ts'
 import { checkSegment, readCommits } from '../wal/check-segment.ts'
+import { insertPatienceMs } from './backoff.ts'
 import { isolate, type IsolateOptions } from './isolate.ts'
 import { wholePiece, type Piece } from './piece.ts'
 import { quarantine } from './quarantine.ts'
@@ -19,6 +20,8 @@ export interface ShipOptions {
   readonly disk: Disk
   readonly clock: Clock
   readonly telemetry: Telemetry
+  /** Time one insert may take, ms. */
+  readonly insertMsMax: number
   /** Directory of rows that ClickHouse refuses. */
   readonly quarantine: string
 }
@@ -35,12 +38,13 @@ export function createAttempt(options: ShipOptions): Attempt {
   const inPieces = new Set<string>()
   const checkOnce = createCheck(options, inPieces)
   return async (segment, attempt) => {
+    const msMax = insertPatienceMs(attempt, options.insertMsMax)
     try {
       const whole = segment.recovered ? await checkOnce(segment) : segment
       if (whole === undefined) return STORED
-      if (!inPieces.has(segment.id) && (await storeWhole(whole, options))) return STORED
+      if (!inPieces.has(segment.id) && (await storeWhole(whole, msMax, options))) return STORED
       inPieces.add(segment.id)
-      const outcome = await storePieces(segment, options)
+      const outcome = await storePieces(segment, msMax, options)
       if (outcome.stored) inPieces.delete(segment.id)
       return outcome
     } catch (error) {
@@ -70,12 +74,13 @@ function createCheck({ disk, telemetry }: ShipOptions, inPieces: Set<string>): C
 /** False when ClickHouse says that rows are at fault. */
 async function storeWhole(
   segment: SealedSegment,
+  msMax: number,
   { store, telemetry: { metrics } }: ShipOptions,
 ): Promise<boolean> {
   const { id, table, rows, ranges } = segment
   const startedAtMs = performance.now()
   try {
-    await store.insert({ table, token: id, body: readRanges(segment, ranges) })
+    await store.insert({ table, token: id, body: readRanges(segment, ranges), msMax })
   } catch (error) {
     if (classifyInsertError(error) instanceof PermanentError) return false
     throw error
@@ -86,18 +91,29 @@ async function storeWhole(
   return true
 }
 
-async function storePieces(segment: SealedSegment, options: ShipOptions): Promise<ShipOutcome> {
+async function storePieces(
+  segment: SealedSegment,
+  msMax: number,
+  options: ShipOptions,
+): Promise<ShipOutcome> {
   const commits = await readCommits(options.disk, segment)
   const journal = await SplitJournal.open(options.disk, splitPath(segment.directory, segment.id))
   try {
-    const complete = await isolate(wholePiece(segment, commits), isolateOptions(segment, journal, options))
+    const complete = await isolate(wholePiece(segment, commits), {
+      ...isolateOptions(segment, journal, options),
+      msMax,
+    })
     return complete ? STORED : { stored: false, waitMs: VIEW_RETRY_MS }
   } finally {
     await journal.close()
   }
 }
 
-function isolateOptions(segment: SealedSegment, journal: SplitJournal, options: ShipOptions): IsolateOptions {
+function isolateOptions(
+  segment: SealedSegment,
+  journal: SplitJournal,
+  options: ShipOptions,
+): Omit<IsolateOptions, 'msMax'> {
   const { store, disk, clock, telemetry } = options
   const { id, table } = segment
   return {

@@ -37,7 +37,14 @@ export function createShipping({ config, ports, telemetry, store, quarantine }: 
     clock,
     random,
     insertsMax: config.clickhouse.insertsMax,
-    attempt: createAttempt({ store, disk, clock, telemetry, quarantine }),
+    attempt: createAttempt({
+      store,
+      disk,
+      clock,
+      telemetry,
+      quarantine,
+      insertMsMax: config.clickhouse.insertMsMax,
+    }),
     onStored: async (segment) => {
       await sideFiles.release(segment, clock.nowMs())
       backlog.remove(segment)

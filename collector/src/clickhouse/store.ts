@@ -14,6 +14,8 @@ export interface Insert {
   readonly token: string
   /** Blocks in Native format. */
   readonly body: Readable
+  /** Time it may take, ms. */
+  readonly msMax: number
   /** Stores what views refuse in the table and in the other views. */
   readonly ignoreViewErrors?: boolean
 }
@@ -68,13 +70,13 @@ export function connectClickHouse(options: ClickHouseOptions): ClickHouseClient 
   })
 }
 
-export function createBlockStore(client: ClickHouseClient, insertMsMax: number): BlockStore {
+export function createBlockStore(client: ClickHouseClient): BlockStore {
   return {
-    async insert({ table, token, body, ignoreViewErrors = false }) {
+    async insert({ table, token, body, msMax, ignoreViewErrors = false }) {
       const { stream } = await client.exec({
         query: `INSERT INTO ${table} FORMAT Native`,
         values: body,
-        abort_signal: AbortSignal.timeout(insertMsMax),
+        abort_signal: AbortSignal.timeout(msMax),
         clickhouse_settings: {
           ...EXACTLY_ONCE,
           insert_deduplication_token: token,

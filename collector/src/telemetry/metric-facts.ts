@@ -40,6 +40,11 @@ export const metricFacts = {
   receivedBytes: counter('received_bytes', ['signal'], 'Bodies after decompression, bytes'),
   rowsAccepted: counter('rows_accepted', ['table'], 'Rows acknowledged'),
   rowsRejected: counter('rows_rejected', ['signal'], 'Records left out of accepted requests'),
+  transcoded: counter(
+    'transcoded',
+    ['what'],
+    'What transcoding met: clamped, truncated, redacted, unknown, priced',
+  ),
   requestDuration: histogram('request_duration', ['signal'], 'Time from the head of a request to its answer'),
   commits: counter('commits', ['table'], 'Group commits'),
   commitFailures: counter('commit_failures', ['table', 'failure'], 'Group commits the disk refused'),

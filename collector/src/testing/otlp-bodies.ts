@@ -33,8 +33,31 @@ function encodeSpan({ traceId, spanId, name, startMs, attributes = {} }: SpanSpe
   ])
 }
 
-const encodeAttribute = (key: string, value: string): Buffer =>
-  Buffer.concat([field(1, Buffer.from(key)), field(2, field(1, Buffer.from(value)))])
+/** AnyValue of a string or a double. */
+function encodeAttribute(key: string, value: string | number): Buffer {
+  const content = typeof value === 'string' ? field(1, Buffer.from(value)) : double(4, value)
+  return Buffer.concat([field(1, Buffer.from(key)), field(2, content)])
+}
+
+export function encodeEvents(events: readonly EventSpec[]): Buffer {
+  const encoded = events.map((one) => field(2, encodeEvent(one)))
+  return field(1, Buffer.concat([field(2, Buffer.concat(encoded))]))
+}
+
+function encodeEvent({ eventName, timeMs, attributes = {} }: EventSpec): Buffer {
+  return Buffer.concat([
+    fixed64(1, timeMs),
+    ...Object.entries(attributes).map(([key, value]) => field(6, encodeAttribute(key, value))),
+    field(12, Buffer.from(eventName)),
+  ])
+}
+
+function double(number: number, value: number): Buffer {
+  const out = Buffer.alloc(9)
+  out.writeUInt8((number << 3) | 1, 0)
+  out.writeDoubleLE(value, 1)
+  return out
+}
 
 function fixed64(number: number, ms: number): Buffer {
   const out = Buffer.alloc(9)

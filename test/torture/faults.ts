@@ -1,0 +1,97 @@
+/** What is done to the collector, one entry each. */
+import { appendFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ProxyFault } from './fault-proxy.ts'
+import type { Rig } from './torture.ts'
+
+export interface Fault {
+  readonly name: string
+  /** Resolves when the fault is over and everything runs again. */
+  readonly inflict: (rig: Rig) => Promise<void>
+}
+
+const FAULT_MS_MAX = 1_500
+const TORN_BYTES_MAX = 4_000
+
+const killed = async (rig: Rig): Promise<void> => {
+  await rig.killCollector()
+  await rig.restartCollector()
+}
+
+/** A kill while the connection to ClickHouse misbehaves. */
+const killedDuring =
+  (fault: ProxyFault) =>
+  async (rig: Rig): Promise<void> => {
+    rig.proxy.fault = fault
+    await sleep(rig.random() * FAULT_MS_MAX)
+    await killed(rig)
+    await sleep(rig.random() * FAULT_MS_MAX)
+    rig.proxy.fault = 'none'
+  }
+
+const during =
+  (fault: ProxyFault) =>
+  async (rig: Rig): Promise<void> => {
+    rig.proxy.fault = fault
+    await sleep(rig.random() * FAULT_MS_MAX)
+    rig.proxy.fault = 'none'
+  }
+
+/** Bytes behind the last commit, as a write that was under way leaves them when the machine dies. */
+async function tearLog({ dataDir, random }: Rig): Promise<void> {
+  const directory = join(dataDir, 'log-0')
+  const newest = (await readdir(directory))
+    .filter((name) => /\.(native|side)$/.test(name))
+    .sort(bySequence)
+    .slice(-4)
+  for (const name of newest) {
+    const garbage = Buffer.from(
+      Array.from({ length: Math.floor(random() * TORN_BYTES_MAX) }, () => Math.floor(random() * 256)),
+    )
+    await appendFile(join(directory, name), garbage)
+  }
+}
+
+const bySequence = (a: string, b: string): number => sequenceOf(a) - sequenceOf(b)
+const sequenceOf = (name: string): number => Number(/-(\d+)\./.exec(name)?.[1] ?? 0)
+
+async function fillDisk(rig: Rig): Promise<void> {
+  rig.collector.send(Math.floor(rig.random() * 50_000))
+  await sleep(rig.random() * FAULT_MS_MAX)
+  if (rig.random() < 0.5) await killed(rig)
+  rig.collector.send('room')
+}
+
+export const faults: readonly Fault[] = [
+  { name: 'collector killed', inflict: killed },
+  {
+    name: 'collector killed twice, the second time as soon as it runs',
+    inflict: async (rig) => {
+      await killed(rig)
+      await killed(rig)
+    },
+  },
+  {
+    name: 'collector killed, its log torn',
+    inflict: async (rig) => {
+      await rig.killCollector()
+      await tearLog(rig)
+      await rig.restartCollector()
+    },
+  },
+  {
+    name: 'collector killed while ClickHouse answers errors after it inserted',
+    inflict: killedDuring('error_after'),
+  },
+  { name: 'collector killed while answers of ClickHouse are lost', inflict: killedDuring('cut_after') },
+  { name: 'collector killed while ClickHouse is away', inflict: killedDuring('down') },
+  { name: 'collector killed while ClickHouse is slow', inflict: killedDuring('slow') },
+  { name: 'ClickHouse away', inflict: during('down') },
+  { name: 'ClickHouse slow', inflict: during('slow') },
+  { name: 'ClickHouse answers errors after it inserted', inflict: during('error_after') },
+  { name: 'answers of ClickHouse are lost', inflict: during('cut_after') },
+  { name: 'requests to ClickHouse are cut in the middle', inflict: during('cut_inside') },
+  { name: 'ClickHouse killed', inflict: (rig) => rig.restartClickHouse() },
+  { name: 'disk full', inflict: fillDisk },
+]

@@ -1,0 +1,23 @@
+/** `npm run torture -- --seconds N --json [--seed N]` */
+import { parseArgs } from 'node:util'
+import { runTorture } from './torture.ts'
+
+const SECONDS_DEFAULT = '60'
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: SECONDS_DEFAULT },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    json: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+  },
+})
+
+const result = await runTorture({
+  seconds: Number(values.seconds),
+  seed: Number(values.seed),
+  log: values.verbose ? (line) => process.stderr.write(`${line}\n`) : () => undefined,
+})
+console.log(values.json ? JSON.stringify(result) : result)
+const { lost, duplicated, rollupMismatch } = result
+process.exit(lost + duplicated + rollupMismatch === 0 ? 0 : 1)
