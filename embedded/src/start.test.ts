@@ -17,9 +17,17 @@ beforeEach(async () => {
 })
 afterEach(async () => rm(directory, { recursive: true, force: true }))
 
+const SLOW_MACHINE = { timeout: 20_000 }
+
 async function ask(db: Embedded, query: string): Promise<string> {
   const headers = { 'X-ClickHouse-User': db.username, 'X-ClickHouse-Key': db.password }
   return (await fetch(db.writeUrl, { method: 'POST', headers, body: query })).text()
+}
+
+/** Statements over numbers() that run now. */
+async function running(db: Embedded): Promise<number> {
+  const others = "query LIKE '%numbers(%' AND query NOT LIKE '%system.processes%'"
+  return Number(await ask(db, `SELECT count() FROM system.processes WHERE ${others}`))
 }
 
 function isAlive(pid: number): boolean {
@@ -57,7 +65,7 @@ describe('the owner dies by kill -9', () => {
     })()
     await inserting.catch(() => {})
     const db = await startEmbedded({ dataDir: directory })
-    await expect.poll(() => isAlive(engine.pid)).toBe(false)
+    await expect.poll(() => isAlive(engine.pid), SLOW_MACHINE).toBe(false)
     expect(Number(await ask(db, `SELECT uniqExact(a) FROM t WHERE a < ${acknowledged}`))).toBe(acknowledged)
     await db.stop()
   })
@@ -65,11 +73,9 @@ describe('the owner dies by kill -9', () => {
   test('a long query does not keep the engine alive', async () => {
     const { owner, engine } = await spawnOwner(directory)
     const query = ask(engine, 'SELECT count() FROM numbers(1000000000000)').catch(() => {})
-    await expect
-      .poll(() => ask(engine, "SELECT count() > 0 FROM system.processes WHERE query LIKE '%000000%'"))
-      .toBe('1\n')
+    await expect.poll(() => running(engine), SLOW_MACHINE).toBe(1)
     owner.kill('SIGKILL')
-    await expect.poll(() => isAlive(engine.pid), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => isAlive(engine.pid), SLOW_MACHINE).toBe(false)
     await query
   })
 })
@@ -144,10 +150,8 @@ describe('what is stored', () => {
     for (const [command, after] of [
       ['CREATE DATABASE other', ''],
       ['CREATE TABLE t (a UInt32) ENGINE = MergeTree ORDER BY a', 't\n'],
-      ['CREATE VIEW v AS SELECT * FROM t', 't\nv\n'],
-      ['DETACH TABLE t PERMANENTLY', 'v\n'],
-      ['ATTACH TABLE t', 't\nv\n'],
-      ['DROP VIEW v SYNC', 't\n'],
+      ['DETACH TABLE t PERMANENTLY', ''],
+      ['ATTACH TABLE t', 't\n'],
       ['DROP TABLE t SYNC', ''],
       ['SELECT 1 FORMAT Null', ''],
     ] as const) {
@@ -178,9 +182,7 @@ describe('the end', () => {
     await ask(db, 'CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a')
     const insert = ask(db, 'INSERT INTO t SELECT number + sleepEachRow(0.1) FROM numbers(15)')
     const query = ask(db, 'SELECT count() FROM numbers(1000000000000)')
-    await expect
-      .poll(() => ask(db, "SELECT count() FROM system.processes WHERE query LIKE '%numbers(1%'"))
-      .toMatch(/^3/)
+    await expect.poll(() => running(db), SLOW_MACHINE).toBe(2)
     await Promise.all([db.stop(), db.stop()])
     expect(await insert).toBe('')
     expect(await query).toMatch(/QUERY_WAS_CANCELLED/)

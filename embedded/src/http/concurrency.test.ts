@@ -10,6 +10,8 @@ beforeAll(async () => {
 })
 afterAll(async () => db.stop())
 
+const SLOW_MACHINE = { timeout: 20_000 }
+
 const { queries } = concurrencyFor(availableParallelism())
 
 interface Slow {
@@ -50,7 +52,7 @@ test('inserts and pings go on while slow queries hold every query slot', async (
     await db.writeClient.insert({ table: 't', values: [{ a: i }], format: 'JSONEachRow' })
     expect(await db.writeClient.ping()).toEqual({ success: true })
   }
-  expect(performance.now() - before).toBeLessThan(5000)
+  expect(performance.now() - before).toBeLessThan(10_000)
   expect(lateAnswered).toBe(false)
   for (const query of slow) query.end()
   expect(await late).toEqual({ status: 200, body: '1\n' })
@@ -58,9 +60,9 @@ test('inserts and pings go on while slow queries hold every query slot', async (
 
 test('a client that goes away ends its query', async () => {
   const slow = slowQuery(50)
-  await expect.poll(running, { timeout: 10_000 }).toBe('1')
+  await expect.poll(running, SLOW_MACHINE).toBe('1')
   slow.end()
-  await expect.poll(running, { timeout: 5000 }).toBe('0')
+  await expect.poll(running, SLOW_MACHINE).toBe('0')
 })
 
 test('past the queue, queries are refused with 503 and code 202 at once', async () => {
@@ -71,6 +73,6 @@ test('past the queue, queries are refused with 503 and code 202 at once', async 
     body: expect.stringMatching(/^Code: 202\. .*TOO_MANY_SIMULTANEOUS_QUERIES/),
   })
   for (const query of slow) query.end()
-  await expect.poll(running, { timeout: 10_000 }).toBe('0')
+  await expect.poll(running, SLOW_MACHINE).toBe('0')
   expect(await db.readClient.ping({ select: true })).toEqual({ success: true })
 })

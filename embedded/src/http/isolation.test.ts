@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestEmbedded, type TestEmbedded } from '../testing.ts'
 
@@ -63,10 +64,9 @@ test('a parameter of one request is unknown to the next', async () => {
 })
 
 test('nothing is left on disk after requests, good or bad', async () => {
-  const { readdir } = await import('node:fs/promises')
   await db.writeClient.command({ query: 'CREATE TABLE left (a UInt8) ENGINE = MergeTree ORDER BY a' })
   await db.writeClient.insert({ table: 'left', values: [{ a: 1 }], format: 'JSONEachRow' })
   await db.writeClient.insert({ table: 'left', values: [{ a: 'x' }], format: 'JSONEachRow' }).catch(() => {})
   await db.writeClient.query({ query: 'SELECT throwIf(number = 5) FROM numbers(10)' }).catch(() => {})
-  await expect.poll(() => readdir(`${db.dataDir}/scratch`)).toEqual([])
+  await expect.poll(() => readdir(`${db.dataDir}/scratch`), { timeout: 20_000 }).toEqual([])
 })
