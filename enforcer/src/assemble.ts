@@ -1,5 +1,5 @@
 /** Builds the control loop from its configuration: the one place where its parts meet. */
-import { createClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import type { BudgetDocument } from '@sandglass/schemas/budgets'
 import { budgetsSchema } from '@sandglass/schemas/budgets'
 import type { EnforcerConfig } from '@sandglass/schemas/config-enforcer'
@@ -99,6 +99,8 @@ function clientOf({ clickhouse }: EnforcerConfig) {
     database,
     request_timeout: queryMsMax,
     application: SERVICE_NAME,
+    // What cannot be read is logged once, by the loop.
+    log: { level: ClickHouseLogLevel.OFF },
   })
 }
 

@@ -17,7 +17,7 @@ export interface RunnerOptions {
   readonly client: GovernorClient
   readonly callsMax: number
   readonly now: () => number
-  /** Takes every outcome worth a record: each success once, each failure when it is new. */
+  /** Takes every outcome worth a record: each effect, each failure when it is new. */
   readonly onOutcome: (outcome: Outcome) => void
   /** The governor has seen a newer episode of the subject. */
   readonly onStale: (ruling: Ruling, episode: number) => void
@@ -34,6 +34,8 @@ export interface Runner {
 
 const RETRY_MS_FIRST = 1000
 const RETRY_MS_MAX = 60_000
+/** The database shows an effect a little later than the governor; until then it is not asked for again. */
+const REPEAT_MS = 30_000
 /** What no retry will change soon. */
 const RETRY_MS_REFUSED = 10 * 60_000
 const HOPELESS: ReadonlySet<string> = new Set(['shape_not_gated', 'invalid', 'unknown_route'])
@@ -43,7 +45,8 @@ const ATTEMPTS_MAX = 10_000
 interface Attempt {
   readonly failures: number
   readonly notBeforeMs: number
-  readonly lastError: string
+  /** Result, or the type of the error. */
+  readonly last: string
 }
 
 export function createRunner(options: RunnerOptions): Runner {
@@ -54,11 +57,10 @@ export function createRunner(options: RunnerOptions): Runner {
     const outcome = await carryOut(options.client, action, options.onStale)
     const id = attemptId(action)
     const before = attempts.get(id)
-    const news = outcome.result === 'failed' ? outcome.error?.type !== before?.lastError : true
     attempts.delete(id)
-    if (outcome.result === 'failed') attempts.set(id, nextAttempt(before, outcome, options.now()))
+    attempts.set(id, nextAttempt(before, outcome, options.now()))
     if (attempts.size > ATTEMPTS_MAX) attempts.delete(attempts.keys().next().value ?? '')
-    if (news) options.onOutcome(outcome)
+    if (isNews(before, outcome)) options.onOutcome(outcome)
   }
   const isReady = (action: Action): boolean =>
     !busy.has(targetOf(action)) && options.now() >= (attempts.get(attemptId(action))?.notBeforeMs ?? 0)
@@ -97,12 +99,21 @@ export function targetOf(action: Action): string {
 const attemptId = (action: Action): string => `${action.kind} ${targetOf(action)} ${action.request.key}`
 
 function nextAttempt(before: Attempt | undefined, outcome: Outcome, nowMs: number): Attempt {
+  if (outcome.error === undefined)
+    return { failures: 0, notBeforeMs: nowMs + REPEAT_MS, last: outcome.result }
   const failures = (before?.failures ?? 0) + 1
-  const type = outcome.error?.type ?? ''
+  const { type } = outcome.error
   const delayMs = HOPELESS.has(type)
     ? RETRY_MS_REFUSED
     : Math.min(RETRY_MS_FIRST * 2 ** (failures - 1), RETRY_MS_MAX)
-  return { failures, notBeforeMs: nowMs + delayMs, lastError: type }
+  return { failures, notBeforeMs: nowMs + delayMs, last: type }
+}
+
+/** An effect is always news; that nothing was left to do, or failed as before, is news once. */
+function isNews(before: Attempt | undefined, { result, error }: Outcome): boolean {
+  if (result === 'applied') return true
+  if (result === 'already') return before === undefined || before.failures > 0
+  return before?.last !== error?.type
 }
 
 async function carryOut(

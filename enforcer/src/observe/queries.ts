@@ -77,13 +77,15 @@ export const overridesQuery = query(
   "  AND (budget_id != '' OR policy_id = {pausePolicy:String})",
 )
 
+/** The highest episode is the newest, whatever the clocks of two enforcers say. */
+const NEWEST = "(JSONExtractUInt(d.inputs, 'after', 'episode'), d.time)"
+
 /** The latest decision of each subject since a time, with the standing it left. */
 export const standingsQuery = query(
   'standings',
-  z.looseObject({ budget: text, window: text, scope: text, decisionId: text, inputs: text, timeMs: ms }),
+  z.looseObject({ budget: text, window: text, scope: text, decisionId: text, inputs: text }),
   'SELECT budget_id AS budget, budget_window AS window, d.scope AS scope,',
-  "  argMax((decision_id, inputs, time), (JSONExtractUInt(inputs, 'after', 'episode'), time)) AS latest,",
-  '  latest.1 AS decisionId, latest.2 AS inputs, toUnixTimestamp64Milli(toDateTime64(latest.3, 3)) AS timeMs',
+  `  argMax(decision_id, ${NEWEST}) AS decisionId, argMax(d.inputs, ${NEWEST}) AS inputs`,
   'FROM budget_decisions AS d',
   'WHERE tenant_id = {tenantId:String} AND time >= fromUnixTimestamp64Milli({sinceMs:Int64})',
   'GROUP BY budget_id, budget_window, d.scope',
