@@ -1,6 +1,6 @@
 /** An HTTP server that keeps what it receives and answers as told. */
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 
@@ -27,19 +27,14 @@ export async function startReceiver(
   answer: (request: Received) => Answer | Promise<Answer>,
 ): Promise<Receiver> {
   const requests: Received[] = []
-  const server = createServer((request, response) => {
-    void text(request).then(async (body) => {
-      const received = {
-        method: request.method ?? '',
-        path: request.url ?? '',
-        headers: request.headers,
-        body,
-      }
-      requests.push(received)
-      const given = await answer(received)
-      response.writeHead(given.status, given.headers).end(given.body)
-    })
-  })
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await text(request)
+    const received = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body }
+    requests.push(received)
+    const given = await answer(received)
+    response.writeHead(given.status, given.headers).end(given.body)
+  }
+  const server = createServer((request, response) => void serve(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
