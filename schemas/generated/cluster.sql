@@ -318,9 +318,10 @@ SELECT
   max(if(toInt64OrZero(a['sandglass.task.deadline']) BETWEEN 1 AND 4102444800000, fromUnixTimestamp64Milli(toInt64OrZero(a['sandglass.task.deadline']), 'UTC'), NULL)) AS deadline,
   minIf(toNullable(Timestamp), EventName = 'sandglass.task.started') AS started_at,
   maxIf(toNullable(Timestamp), EventName != 'sandglass.task.finished') AS alive_at,
-  max(if(EventName = 'sandglass.task.finished',
+  maxIf(
     (Timestamp, a['sandglass.task.outcome'], a['sandglass.task.outcome.source'], toDecimal64OrZero(a['sandglass.task.suspended.duration'], 6), a['error.type'], a['error.message']),
-    (toDateTime64(0, 9, 'UTC'), '', '', toDecimal64(0, 6), '', ''))) AS finish
+    EventName = 'sandglass.task.finished'
+  ) AS finish
 FROM sandglass_local.otel_logs
 WHERE EventName IN ('sandglass.task.started', 'sandglass.task.heartbeat', 'sandglass.task.finished') AND TaskId != ''
 GROUP BY tenant_id, task_id, week;
@@ -368,6 +369,48 @@ SELECT
   dateDiff('millisecond', started_at, ifNull(finished_at, known_until)) / 1000 AS duration_s
 FROM sandglass.task_states AS s
 GROUP BY tenant_id, task_id;
+
+-- When each task started, in order of time: the latest tasks are read from its end, then asked for by id from tasks.
+CREATE TABLE IF NOT EXISTS sandglass_local.task_starts ON CLUSTER 'sandglass' (
+  tenant_id LowCardinality(String) CODEC(ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  task_id String CODEC(ZSTD(1)),
+  team_id LowCardinality(String) CODEC(ZSTD(1)),
+  user_id LowCardinality(String) CODEC(ZSTD(1)),
+  task_class LowCardinality(String) CODEC(ZSTD(1)),
+  trust_tier LowCardinality(String) CODEC(ZSTD(1)),
+  agent_name LowCardinality(String) CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toMonday(time)
+-- Time first: the newest are the last rows of the last part.
+ORDER BY (tenant_id, time)
+TTL toDateTime(time) + INTERVAL 25 MONTH
+SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000;
+
+CREATE TABLE IF NOT EXISTS sandglass.task_starts ON CLUSTER 'sandglass' AS sandglass_local.task_starts
+ENGINE = Distributed('sandglass', 'sandglass_local', 'task_starts', rand());
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS sandglass_local.task_starts_mv ON CLUSTER 'sandglass' TO sandglass_local.task_starts AS
+SELECT
+  TenantId AS tenant_id,
+  Timestamp AS time,
+  TaskId AS task_id,
+  TeamId AS team_id,
+  UserId AS user_id,
+  TaskClass AS task_class,
+  TrustTier AS trust_tier,
+  AgentName AS agent_name
+FROM sandglass_local.otel_logs
+WHERE EventName = 'sandglass.task.started' AND TaskId != '';
+
+-- The 200 tasks that started last within two days, of each tenant.
+CREATE OR REPLACE VIEW sandglass.latest_tasks ON CLUSTER 'sandglass' AS
+SELECT t.*
+FROM sandglass.tasks AS t
+WHERE (t.tenant_id, t.task_id) IN (
+  SELECT tenant_id, task_id FROM sandglass.task_starts WHERE time > now64(9) - INTERVAL 2 DAY ORDER BY time DESC LIMIT 200 BY tenant_id
+);
 
 -- Starts and outcomes per hour: what overviews read. duration is a sketch with 1 % relative error that merges in any order.
 CREATE TABLE IF NOT EXISTS sandglass_local.tasks_by_hour ON CLUSTER 'sandglass' (
@@ -2226,7 +2269,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.sandbox_states ON CLUSTER 'sandglass'
   first_seen_at SimpleAggregateFunction(min, DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
   last_seen_at SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
   last_usage_at SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
-  -- Last event that was neither usage nor heartbeat: what idleness is measured from.
+  -- Last prompt, task event, file, terminal or metered work: what idleness is measured from.
   last_active_at SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
   environment SimpleAggregateFunction(max, String) CODEC(ZSTD(1))
 )
@@ -2240,39 +2283,51 @@ SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, replicated_deduplica
 CREATE TABLE IF NOT EXISTS sandglass.sandbox_states ON CLUSTER 'sandglass' AS sandglass_local.sandbox_states
 ENGINE = Distributed('sandglass', 'sandglass_local', 'sandbox_states', rand());
 
+-- Owner and instance come from starts and state changes, the running task from task events: comparing tuples is dear, and the
+-- many other events of a sandbox only move its times.
 CREATE MATERIALIZED VIEW IF NOT EXISTS sandglass_local.sandbox_states_mv ON CLUSTER 'sandglass' TO sandglass_local.sandbox_states AS
 WITH
   LogAttributesRest AS a,
-  (toDateTime64(0, 9, 'UTC'), toUInt64(0)) AS never,
-  (Timestamp, toUInt64OrZero(a['sandglass.audit.sequence'])) AS moment,
-  EventName IN ('sandglass.task.started', 'sandglass.task.heartbeat') AND TaskId != '' AS has_task,
-  EventName = 'sandglass.task.finished' AS ended_task
+  toUInt64OrZero(a['sandglass.audit.sequence']) AS sequence,
+  EventName IN ('sandglass.task.started', 'sandbox.lifecycle.changed') AS says_context,
+  if(EventName = 'sandglass.task.finished', ('', '', '', '', '', ''), (
+    TaskId, toString(TaskClass), toString(TrustTier), toString(AgentName), a['sandglass.task.priority'], a['vcs.repository.url.full']
+  )) AS running
 SELECT
   TenantId AS tenant_id,
   SandboxId AS sandbox_id,
   toMonday(Timestamp) AS week,
-  max(if(TeamId != '',
-    (moment.1, moment.2, toString(TeamId), a['sandglass.cost_center'], toString(UserId), toString(TrustTier)),
-    (never.1, never.2, '', '', '', ''))) AS owner,
-  max(multiIf(
-    has_task, (moment.1, moment.2, TaskId, toString(TaskClass), toString(TrustTier), toString(AgentName), a['sandglass.task.priority'], a['vcs.repository.url.full']),
-    ended_task, (moment.1, moment.2, '', '', '', '', '', ''),
-    (never.1, never.2, '', '', '', '', '', ''))) AS task,
-  max(if(a['sandbox.instance.type'] != '',
-    (moment.1, moment.2, a['sandbox.instance.type'], if(a['cloud.region'] != '', a['cloud.region'], ResourceAttributes['cloud.region']), a['cloudflare.application.id'], a['cloudflare.instance.id']),
-    (never.1, never.2, '', '', '', ''))) AS instance,
-  max(if(EventName = 'sandbox.lifecycle.changed',
-    (moment.1, moment.2, a['sandbox.lifecycle.state'], a['sandbox.lifecycle.cause']),
-    (never.1, never.2, '', ''))) AS lifecycle,
+  maxIf(
+    (Timestamp, sequence, toString(TeamId), a['sandglass.cost_center'], toString(UserId), toString(TrustTier)),
+    says_context AND TeamId != ''
+  ) AS owner,
+  maxIf(
+    (Timestamp, sequence, running.1, running.2, running.3, running.4, running.5, running.6),
+    startsWith(EventName, 'sandglass.task.') AND TaskId != ''
+  ) AS task,
+  maxIf(
+    (Timestamp, sequence, a['sandbox.instance.type'], if(a['cloud.region'] != '', a['cloud.region'], ResourceAttributes['cloud.region']), a['cloudflare.application.id'], a['cloudflare.instance.id']),
+    says_context AND a['sandbox.instance.type'] != ''
+  ) AS instance,
+  maxIf(
+    (Timestamp, sequence, a['sandbox.lifecycle.state'], a['sandbox.lifecycle.cause']),
+    EventName = 'sandbox.lifecycle.changed'
+  ) AS lifecycle,
   max(a['sandbox.name']) AS sandbox_name,
   max(toUInt32OrZero(a['sandbox.generation'])) AS generation,
   min(Timestamp) AS first_seen_at,
   max(Timestamp) AS last_seen_at,
-  max(if(EventName = 'sandbox.usage.measured', Timestamp, never.1)) AS last_usage_at,
-  max(if(EventName NOT IN ('sandbox.usage.measured', 'sandglass.task.heartbeat', 'sandglass.budget.decided', 'sandglass.enforcement.acted'), Timestamp, never.1)) AS last_active_at,
+  maxIf(Timestamp, EventName = 'sandbox.usage.measured') AS last_usage_at,
+  maxIf(Timestamp, EventName NOT IN ('sandbox.usage.measured', 'sandglass.task.heartbeat')
+    OR toFloat64OrZero(a['sandbox.usage.command.duration']) > 0
+    OR toFloat64OrZero(a['sandbox.usage.model_wait.duration']) > 0
+    OR toFloat64OrZero(a['sandbox.usage.terminal.duration']) > 0) AS last_active_at,
   max(ResourceAttributes['deployment.environment.name']) AS environment
 FROM sandglass_local.otel_logs
-WHERE SandboxId != '' AND EventName != ''
+WHERE SandboxId != '' AND EventName IN (
+  'sandglass.task.started', 'sandglass.task.heartbeat', 'sandglass.task.finished', 'sandglass.inference.measured',
+  'sandbox.usage.measured', 'sandbox.lifecycle.changed', 'sandbox.file.mutated', 'sandbox.debug.opened', 'sandbox.debug.closed'
+)
 GROUP BY tenant_id, sandbox_id, week;
 
 -- One row per sandbox. live: its last state is not one in which it stands still. task_id is empty when no task runs.
@@ -2310,6 +2365,14 @@ SELECT
   max(s.last_active_at) AS last_active_at
 FROM sandglass.sandbox_states AS s
 GROUP BY tenant_id, sandbox_id;
+
+-- Sandboxes that stand, of this week and the one before: what the enforcer reads every second.
+CREATE OR REPLACE VIEW sandglass.live_sandboxes ON CLUSTER 'sandglass' AS
+SELECT s.*
+FROM sandglass.sandboxes AS s
+WHERE s.live AND (s.tenant_id, s.sandbox_id) IN (
+  SELECT tenant_id, sandbox_id FROM sandglass.sandbox_states WHERE week >= toMonday(now('UTC')) - 7
+);
 
 -- 0012_budgets.sql
 
@@ -2766,9 +2829,9 @@ CREATE TABLE IF NOT EXISTS sandglass_local.audit_links ON CLUSTER 'sandglass' (
   task_id String CODEC(ZSTD(1)),
   trust_tier LowCardinality(String) CODEC(ZSTD(1)),
   event_name LowCardinality(String) CODEC(ZSTD(1)),
-  -- 32 bytes each, not 64 of hex: hashes do not compress.
-  prev_hash String CODEC(NONE),
-  hash String CODEC(NONE)
+  -- The first 8 bytes of each hash: enough to see that neighbours meet, and hashes do not compress. The whole hash is in the event.
+  prev_hash UInt64 CODEC(NONE),
+  hash UInt64 CODEC(NONE)
 )
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(time)
@@ -2792,8 +2855,8 @@ SELECT
   TaskId AS task_id,
   TrustTier AS trust_tier,
   EventName AS event_name,
-  unhex(a['sandglass.audit.prev_hash']) AS prev_hash,
-  unhex(a['sandglass.audit.hash']) AS hash
+  reinterpretAsUInt64(unhex(substring(a['sandglass.audit.prev_hash'], 1, 16))) AS prev_hash,
+  reinterpretAsUInt64(unhex(substring(a['sandglass.audit.hash'], 1, 16))) AS hash
 FROM sandglass_local.otel_logs
 WHERE EventName != '' AND audit_epoch != '';
 
@@ -2855,7 +2918,7 @@ SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, replicated_deduplica
 CREATE TABLE IF NOT EXISTS sandglass.dimension_values ON CLUSTER 'sandglass' AS sandglass_local.dimension_values
 ENGINE = Distributed('sandglass', 'sandglass_local', 'dimension_values', rand());
 
--- From the events that carry the whole context and are rare: starts, lifecycle, answers of models.
+-- From the rare events that carry the whole context, starts and state changes; models from their answers.
 CREATE MATERIALIZED VIEW IF NOT EXISTS sandglass_local.dimension_values_mv ON CLUSTER 'sandglass' TO sandglass_local.dimension_values AS
 WITH LogAttributesRest AS a
 SELECT
@@ -2867,18 +2930,17 @@ SELECT
   toDateTime64(min(Timestamp), 3, 'UTC') AS first_seen_at,
   toDateTime64(max(Timestamp), 3, 'UTC') AS last_seen_at
 FROM sandglass_local.otel_logs
-ARRAY JOIN [
+ARRAY JOIN sandglass_local.if(EventName = 'sandglass.inference.measured', [('model', a['gen_ai.request.model'])], [
   ('team', toString(TeamId)),
   ('user', toString(UserId)),
   ('class', toString(TaskClass)),
   ('tier', toString(TrustTier)),
   ('agent', toString(AgentName)),
-  ('model', a['gen_ai.request.model']),
   ('repository', a['vcs.repository.url.full']),
   ('environment', ResourceAttributes['deployment.environment.name']),
   ('instance_type', a['sandbox.instance.type']),
   ('cost_center', a['sandglass.cost_center'])
-] AS pair
+]) AS pair
 WHERE EventName IN ('sandglass.task.started', 'sandbox.lifecycle.changed', 'sandglass.inference.measured') AND pair.2 != ''
 GROUP BY tenant_id, dimension, value, team_id, month;
 

@@ -41,6 +41,7 @@ GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.spend_by_hour TO grafana_reader
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.spend_by_minute TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.spend_by_sandbox TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.spend_by_task TO grafana_reader;
+GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.task_starts TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.task_states TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.tasks_by_hour TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.tool_edges TO grafana_reader;
@@ -78,6 +79,7 @@ GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.spend_by_hour TO grafana_
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.spend_by_minute TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.spend_by_sandbox TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.spend_by_task TO grafana_reader;
+GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.task_starts TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.task_states TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.tasks_by_hour TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.tool_edges TO grafana_reader;
@@ -98,6 +100,8 @@ GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.kpi_parts TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.kpi_resume TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.kpi_right_sizing TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.kpi_task_time TO grafana_reader;
+GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.latest_tasks TO grafana_reader;
+GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.live_sandboxes TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.overrides TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.sandboxes TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.tasks TO grafana_reader;
@@ -131,6 +135,7 @@ CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_loc
 CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.spend_by_minute FOR SELECT USING 1 AS PERMISSIVE TO ALL;
 CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.spend_by_sandbox FOR SELECT USING 1 AS PERMISSIVE TO ALL;
 CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.spend_by_task FOR SELECT USING 1 AS PERMISSIVE TO ALL;
+CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.task_starts FOR SELECT USING 1 AS PERMISSIVE TO ALL;
 CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.task_states FOR SELECT USING 1 AS PERMISSIVE TO ALL;
 CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.tasks_by_hour FOR SELECT USING 1 AS PERMISSIVE TO ALL;
 CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.tool_edges FOR SELECT USING 1 AS PERMISSIVE TO ALL;
@@ -169,6 +174,7 @@ CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sa
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.spend_by_minute FOR SELECT USING tenant_id = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.spend_by_sandbox FOR SELECT USING tenant_id = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.spend_by_task FOR SELECT USING tenant_id = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
+CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.task_starts FOR SELECT USING tenant_id = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.task_states FOR SELECT USING tenant_id = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.tasks_by_hour FOR SELECT USING tenant_id = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.tool_edges FOR SELECT USING tenant_id = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
@@ -207,6 +213,7 @@ CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON 
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.spend_by_minute FOR SELECT USING tenant_id = 'globex' AS RESTRICTIVE TO grafana_reader_globex;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.spend_by_sandbox FOR SELECT USING tenant_id = 'globex' AS RESTRICTIVE TO grafana_reader_globex;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.spend_by_task FOR SELECT USING tenant_id = 'globex' AS RESTRICTIVE TO grafana_reader_globex;
+CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.task_starts FOR SELECT USING tenant_id = 'globex' AS RESTRICTIVE TO grafana_reader_globex;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.task_states FOR SELECT USING tenant_id = 'globex' AS RESTRICTIVE TO grafana_reader_globex;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.tasks_by_hour FOR SELECT USING tenant_id = 'globex' AS RESTRICTIVE TO grafana_reader_globex;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.tool_edges FOR SELECT USING tenant_id = 'globex' AS RESTRICTIVE TO grafana_reader_globex;

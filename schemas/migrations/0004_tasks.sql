@@ -74,9 +74,10 @@ SELECT
   max(if(toInt64OrZero(a['sandglass.task.deadline']) BETWEEN 1 AND 4102444800000, fromUnixTimestamp64Milli(toInt64OrZero(a['sandglass.task.deadline']), 'UTC'), NULL)) AS deadline,
   minIf(toNullable(Timestamp), EventName = 'sandglass.task.started') AS started_at,
   maxIf(toNullable(Timestamp), EventName != 'sandglass.task.finished') AS alive_at,
-  max(if(EventName = 'sandglass.task.finished',
+  maxIf(
     (Timestamp, a['sandglass.task.outcome'], a['sandglass.task.outcome.source'], toDecimal64OrZero(a['sandglass.task.suspended.duration'], 6), a['error.type'], a['error.message']),
-    (toDateTime64(0, 9, 'UTC'), '', '', toDecimal64(0, 6), '', ''))) AS finish
+    EventName = 'sandglass.task.finished'
+  ) AS finish
 FROM otel_logs
 WHERE EventName IN ('sandglass.task.started', 'sandglass.task.heartbeat', 'sandglass.task.finished') AND TaskId != ''
 GROUP BY tenant_id, task_id, week;
@@ -124,6 +125,45 @@ SELECT
   dateDiff('millisecond', started_at, ifNull(finished_at, known_until)) / 1000 AS duration_s
 FROM task_states AS s
 GROUP BY tenant_id, task_id;
+
+-- When each task started, in order of time: the latest tasks are read from its end, then asked for by id from tasks.
+CREATE TABLE IF NOT EXISTS task_starts (
+  tenant_id LowCardinality(String) CODEC(ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  task_id String CODEC(ZSTD(1)),
+  team_id LowCardinality(String) CODEC(ZSTD(1)),
+  user_id LowCardinality(String) CODEC(ZSTD(1)),
+  task_class LowCardinality(String) CODEC(ZSTD(1)),
+  trust_tier LowCardinality(String) CODEC(ZSTD(1)),
+  agent_name LowCardinality(String) CODEC(ZSTD(1))
+)
+ENGINE = MergeTree
+PARTITION BY toMonday(time)
+-- Time first: the newest are the last rows of the last part.
+ORDER BY (tenant_id, time)
+TTL toDateTime(time) + INTERVAL 25 MONTH
+SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS task_starts_mv TO task_starts AS
+SELECT
+  TenantId AS tenant_id,
+  Timestamp AS time,
+  TaskId AS task_id,
+  TeamId AS team_id,
+  UserId AS user_id,
+  TaskClass AS task_class,
+  TrustTier AS trust_tier,
+  AgentName AS agent_name
+FROM otel_logs
+WHERE EventName = 'sandglass.task.started' AND TaskId != '';
+
+-- The 200 tasks that started last within two days, of each tenant.
+CREATE OR REPLACE VIEW latest_tasks AS
+SELECT t.*
+FROM tasks AS t
+WHERE (t.tenant_id, t.task_id) IN (
+  SELECT tenant_id, task_id FROM task_starts WHERE time > now64(9) - INTERVAL 2 DAY ORDER BY time DESC LIMIT 200 BY tenant_id
+);
 
 -- Starts and outcomes per hour: what overviews read. duration is a sketch with 1 % relative error that merges in any order.
 CREATE TABLE IF NOT EXISTS tasks_by_hour (

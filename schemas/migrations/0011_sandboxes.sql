@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS sandbox_states (
   first_seen_at SimpleAggregateFunction(min, DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
   last_seen_at SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
   last_usage_at SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
-  -- Last event that was neither usage nor heartbeat: what idleness is measured from.
+  -- Last prompt, task event, file, terminal or metered work: what idleness is measured from.
   last_active_at SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
   environment SimpleAggregateFunction(max, String) CODEC(ZSTD(1))
 )
@@ -32,39 +32,51 @@ ORDER BY (tenant_id, sandbox_id, week)
 TTL week + INTERVAL 400 DAY
 SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
 
+-- Owner and instance come from starts and state changes, the running task from task events: comparing tuples is dear, and the
+-- many other events of a sandbox only move its times.
 CREATE MATERIALIZED VIEW IF NOT EXISTS sandbox_states_mv TO sandbox_states AS
 WITH
   LogAttributesRest AS a,
-  (toDateTime64(0, 9, 'UTC'), toUInt64(0)) AS never,
-  (Timestamp, toUInt64OrZero(a['sandglass.audit.sequence'])) AS moment,
-  EventName IN ('sandglass.task.started', 'sandglass.task.heartbeat') AND TaskId != '' AS has_task,
-  EventName = 'sandglass.task.finished' AS ended_task
+  toUInt64OrZero(a['sandglass.audit.sequence']) AS sequence,
+  EventName IN ('sandglass.task.started', 'sandbox.lifecycle.changed') AS says_context,
+  if(EventName = 'sandglass.task.finished', ('', '', '', '', '', ''), (
+    TaskId, toString(TaskClass), toString(TrustTier), toString(AgentName), a['sandglass.task.priority'], a['vcs.repository.url.full']
+  )) AS running
 SELECT
   TenantId AS tenant_id,
   SandboxId AS sandbox_id,
   toMonday(Timestamp) AS week,
-  max(if(TeamId != '',
-    (moment.1, moment.2, toString(TeamId), a['sandglass.cost_center'], toString(UserId), toString(TrustTier)),
-    (never.1, never.2, '', '', '', ''))) AS owner,
-  max(multiIf(
-    has_task, (moment.1, moment.2, TaskId, toString(TaskClass), toString(TrustTier), toString(AgentName), a['sandglass.task.priority'], a['vcs.repository.url.full']),
-    ended_task, (moment.1, moment.2, '', '', '', '', '', ''),
-    (never.1, never.2, '', '', '', '', '', ''))) AS task,
-  max(if(a['sandbox.instance.type'] != '',
-    (moment.1, moment.2, a['sandbox.instance.type'], if(a['cloud.region'] != '', a['cloud.region'], ResourceAttributes['cloud.region']), a['cloudflare.application.id'], a['cloudflare.instance.id']),
-    (never.1, never.2, '', '', '', ''))) AS instance,
-  max(if(EventName = 'sandbox.lifecycle.changed',
-    (moment.1, moment.2, a['sandbox.lifecycle.state'], a['sandbox.lifecycle.cause']),
-    (never.1, never.2, '', ''))) AS lifecycle,
+  maxIf(
+    (Timestamp, sequence, toString(TeamId), a['sandglass.cost_center'], toString(UserId), toString(TrustTier)),
+    says_context AND TeamId != ''
+  ) AS owner,
+  maxIf(
+    (Timestamp, sequence, running.1, running.2, running.3, running.4, running.5, running.6),
+    startsWith(EventName, 'sandglass.task.') AND TaskId != ''
+  ) AS task,
+  maxIf(
+    (Timestamp, sequence, a['sandbox.instance.type'], if(a['cloud.region'] != '', a['cloud.region'], ResourceAttributes['cloud.region']), a['cloudflare.application.id'], a['cloudflare.instance.id']),
+    says_context AND a['sandbox.instance.type'] != ''
+  ) AS instance,
+  maxIf(
+    (Timestamp, sequence, a['sandbox.lifecycle.state'], a['sandbox.lifecycle.cause']),
+    EventName = 'sandbox.lifecycle.changed'
+  ) AS lifecycle,
   max(a['sandbox.name']) AS sandbox_name,
   max(toUInt32OrZero(a['sandbox.generation'])) AS generation,
   min(Timestamp) AS first_seen_at,
   max(Timestamp) AS last_seen_at,
-  max(if(EventName = 'sandbox.usage.measured', Timestamp, never.1)) AS last_usage_at,
-  max(if(EventName NOT IN ('sandbox.usage.measured', 'sandglass.task.heartbeat', 'sandglass.budget.decided', 'sandglass.enforcement.acted'), Timestamp, never.1)) AS last_active_at,
+  maxIf(Timestamp, EventName = 'sandbox.usage.measured') AS last_usage_at,
+  maxIf(Timestamp, EventName NOT IN ('sandbox.usage.measured', 'sandglass.task.heartbeat')
+    OR toFloat64OrZero(a['sandbox.usage.command.duration']) > 0
+    OR toFloat64OrZero(a['sandbox.usage.model_wait.duration']) > 0
+    OR toFloat64OrZero(a['sandbox.usage.terminal.duration']) > 0) AS last_active_at,
   max(ResourceAttributes['deployment.environment.name']) AS environment
 FROM otel_logs
-WHERE SandboxId != '' AND EventName != ''
+WHERE SandboxId != '' AND EventName IN (
+  'sandglass.task.started', 'sandglass.task.heartbeat', 'sandglass.task.finished', 'sandglass.inference.measured',
+  'sandbox.usage.measured', 'sandbox.lifecycle.changed', 'sandbox.file.mutated', 'sandbox.debug.opened', 'sandbox.debug.closed'
+)
 GROUP BY tenant_id, sandbox_id, week;
 
 -- One row per sandbox. live: its last state is not one in which it stands still. task_id is empty when no task runs.
@@ -102,3 +114,11 @@ SELECT
   max(s.last_active_at) AS last_active_at
 FROM sandbox_states AS s
 GROUP BY tenant_id, sandbox_id;
+
+-- Sandboxes that stand, of this week and the one before: what the enforcer reads every second.
+CREATE OR REPLACE VIEW live_sandboxes AS
+SELECT s.*
+FROM sandboxes AS s
+WHERE s.live AND (s.tenant_id, s.sandbox_id) IN (
+  SELECT tenant_id, sandbox_id FROM sandbox_states WHERE week >= toMonday(now('UTC')) - 7
+);

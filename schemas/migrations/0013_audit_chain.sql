@@ -9,9 +9,9 @@ CREATE TABLE IF NOT EXISTS audit_links (
   task_id String CODEC(ZSTD(1)),
   trust_tier LowCardinality(String) CODEC(ZSTD(1)),
   event_name LowCardinality(String) CODEC(ZSTD(1)),
-  -- 32 bytes each, not 64 of hex: hashes do not compress.
-  prev_hash String CODEC(NONE),
-  hash String CODEC(NONE)
+  -- The first 8 bytes of each hash: enough to see that neighbours meet, and hashes do not compress. The whole hash is in the event.
+  prev_hash UInt64 CODEC(NONE),
+  hash UInt64 CODEC(NONE)
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
@@ -32,8 +32,8 @@ SELECT
   TaskId AS task_id,
   TrustTier AS trust_tier,
   EventName AS event_name,
-  unhex(a['sandglass.audit.prev_hash']) AS prev_hash,
-  unhex(a['sandglass.audit.hash']) AS hash
+  reinterpretAsUInt64(unhex(substring(a['sandglass.audit.prev_hash'], 1, 16))) AS prev_hash,
+  reinterpretAsUInt64(unhex(substring(a['sandglass.audit.hash'], 1, 16))) AS hash
 FROM otel_logs
 WHERE EventName != '' AND audit_epoch != '';
 

@@ -16,7 +16,7 @@ ORDER BY (tenant_id, dimension, value, team_id, month)
 TTL month + INTERVAL 13 MONTH
 SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
 
--- From the events that carry the whole context and are rare: starts, lifecycle, answers of models.
+-- From the rare events that carry the whole context, starts and state changes; models from their answers.
 CREATE MATERIALIZED VIEW IF NOT EXISTS dimension_values_mv TO dimension_values AS
 WITH LogAttributesRest AS a
 SELECT
@@ -28,17 +28,16 @@ SELECT
   toDateTime64(min(Timestamp), 3, 'UTC') AS first_seen_at,
   toDateTime64(max(Timestamp), 3, 'UTC') AS last_seen_at
 FROM otel_logs
-ARRAY JOIN [
+ARRAY JOIN if(EventName = 'sandglass.inference.measured', [('model', a['gen_ai.request.model'])], [
   ('team', toString(TeamId)),
   ('user', toString(UserId)),
   ('class', toString(TaskClass)),
   ('tier', toString(TrustTier)),
   ('agent', toString(AgentName)),
-  ('model', a['gen_ai.request.model']),
   ('repository', a['vcs.repository.url.full']),
   ('environment', ResourceAttributes['deployment.environment.name']),
   ('instance_type', a['sandbox.instance.type']),
   ('cost_center', a['sandglass.cost_center'])
-] AS pair
+]) AS pair
 WHERE EventName IN ('sandglass.task.started', 'sandbox.lifecycle.changed', 'sandglass.inference.measured') AND pair.2 != ''
 GROUP BY tenant_id, dimension, value, team_id, month;

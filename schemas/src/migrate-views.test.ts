@@ -75,7 +75,9 @@ const emptyByDesign: Readonly<Record<string, readonly string[]>> = {
   audit_chain: ['gaps', 'forks', 'broken_links'],
   // The example's task finished, so its sandbox runs none.
   tasks: ['lost'],
+  latest_tasks: ['lost'],
   sandboxes: ['task_id', 'task_class', 'agent_name', 'priority', 'repository_url'],
+  live_sandboxes: ['task_id', 'task_class', 'agent_name', 'priority', 'repository_url'],
   // The example's override ended.
   overrides: ['active'],
 }
