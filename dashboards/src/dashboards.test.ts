@@ -174,16 +174,24 @@ describe('the spend dashboard', () => {
     expect(Number(await value('Idle share'))).toBeCloseTo(130 / 240)
   })
 
-  test('divides all active CPU by the tasks that succeeded', async () => {
-    expect(Number(await value('Active CPU per successful task'))).toBeCloseTo(48)
+  test('divides all active CPU, of failed work too, by the tasks that succeeded', async () => {
+    expect(Number(await value('Active CPU per successful task'))).toBeCloseTo(48 / 101)
   })
 
   test('counts attempts to resume, not events', async () => {
     expect(Number(await value('Resume success rate'))).toBeCloseTo(0.5)
   })
 
+  test('divides all spend by the changes that were merged and still stand', async () => {
+    expect(Number(await value('Cost per merged change'))).toBeCloseTo(1.13, 9)
+  })
+
   test('charges a merged change with its tasks by their shares', async () => {
-    expect(Number(await value('Cost per merged change'))).toBeCloseTo(0.5 + 0.2 * 0.5, 9)
+    const rows = await run('spend.json/Merged changes/A')
+    expect(rows).toEqual([
+      expect.objectContaining({ change: 'shop#42', team: 'payments', tasks: 2, survives: 1 }),
+    ])
+    expect(Number(rows[0]?.['cost_usd'])).toBeCloseTo(0.5 + 0.2 * 0.5, 9)
   })
 
   test('shows the last verdict of each budget beside spend and limit', async () => {
@@ -206,15 +214,19 @@ describe('the spend dashboard', () => {
   })
 
   test('tells duration and retries by class', async () => {
-    expect(await run('spend.json/Results by task class/A')).toEqual([
-      expect.objectContaining({
-        class: 'code_fix',
-        retry_share: 0.5,
-        cpu_s_per_success: 24,
-        p95_s: expect.closeTo(300, -2),
-      }),
-      expect.objectContaining({ class: 'untrusted_prompt', retry_share: 0, p95_s: expect.closeTo(900, -2) }),
+    const rows = await run('spend.json/Results by task class/A')
+    expect(
+      rows.map(({ class: name, started, succeeded, retry_share }) => [name, started, succeeded, retry_share]),
+    ).toEqual([
+      ['transform', 100, 100, 0],
+      ['code_fix', 2, 1, 0.5],
+      ['untrusted_prompt', 1, 0, 0],
     ])
+    expect(Number(rows[0]?.['p50_s']) / 50 ** 2).toBeCloseTo(1, 1)
+    expect(Number(rows[0]?.['p95_s']) / 95 ** 2).toBeCloseTo(1, 1)
+    expect(rows[1]).toMatchObject({ cpu_s_per_success: 24 })
+    const overTime = await run('spend.json/Task time, p95/A')
+    expect(Math.max(...overTime.map(({ p95_s }) => Number(p95_s)))).toBeGreaterThan(800)
   })
 
   test('stops its burn rate at the watermark', async () => {

@@ -1,38 +1,41 @@
 /** What a result costs: the four figures to steer by, and what is paid for nothing. Definitions are in the descriptions. */
 import type { Section } from '../layout.ts'
 import { lines, statPanel, tablePanel } from '../panels/panels.ts'
-import { ofTeams, ofTenant } from '../variables.ts'
-import { hourRows } from './scope.ts'
+import { hourRows, tenantAndTeams } from './scope.ts'
 
+/** Duration of finished tasks in seconds: [p50, p95, p99], each within 1 %. */
+const taskTimes = (sketch: string) => `quantilesDDMerge(0.01, 0.5, 0.95, 0.99)(${sketch})`
+
+/** Days of the chosen time, for indicators that are kept by day. */
+const dayRows = `${tenantAndTeams} AND day >= toDate($__fromTime_ms) AND day <= toDate($__toTime_ms)`
+
+// Parts are added first and divided last: a ratio of a small class weighs no more than it should.
 const byClass = `
-  SELECT
-    t.class AS class,
-    t.started AS started,
-    t.succeeded AS succeeded,
-    t.retries / nullIf(t.started, 0) AS retry_share,
-    toFloat64(u.cpu_s) / nullIf(t.succeeded, 0) AS cpu_s_per_success,
-    t.p50_s AS p50_s,
-    t.p95_s AS p95_s
+  SELECT k.class AS class, started, succeeded, retry_share, cpu_s_per_success, cost_usd_per_success, p50_s, p95_s
   FROM (
-    SELECT task_class AS class, sum(h.started) AS started, sum(h.retries) AS retries,
-      sumIf(h.finished, h.outcome = 'success') AS succeeded,
-      quantilesDDMerge(0.01, 0.5, 0.95, 0.99)(h.duration) AS quantiles, quantiles[2] AS p50_s, quantiles[3] AS p95_s
+    SELECT
+      task_class AS class,
+      sum(d.started) AS started,
+      sum(d.succeeded) AS succeeded,
+      sum(d.retries) / nullIf(sum(d.started), 0) AS retry_share,
+      toFloat64(sum(d.cpu_s)) / nullIf(sum(d.succeeded), 0) AS cpu_s_per_success,
+      toFloat64(sum(d.cost_usd)) / nullIf(sum(d.succeeded), 0) AS cost_usd_per_success
+    FROM kpi_daily AS d
+    WHERE ${dayRows}
+    GROUP BY class
+  ) AS k
+  LEFT JOIN (
+    SELECT task_class AS class, ${taskTimes('h.duration')} AS quantiles, quantiles[1] AS p50_s, quantiles[2] AS p95_s
     FROM tasks_by_hour AS h
     WHERE ${hourRows}
     GROUP BY class
-  ) AS t
-  LEFT JOIN (
-    SELECT task_class AS class, sum(h.cpu_s) AS cpu_s
-    FROM usage_by_hour AS h
-    WHERE ${hourRows}
-    GROUP BY class
-  ) AS u ON t.class = u.class
-  ORDER BY started DESC
+  ) AS t ON k.class = t.class
+  WHERE started > 0
+  ORDER BY started DESC, class
 `
 
 const p95OverTime = `
-  SELECT toDateTime64(hour, 3) AS time, if(task_class = '', '(none)', task_class) AS class,
-    quantilesDDMerge(0.01, 0.5, 0.95, 0.99)(duration)[3] AS p95_s
+  SELECT toDateTime64(hour, 3) AS time, if(task_class = '', '(none)', task_class) AS class, ${taskTimes('duration')}[2] AS p95_s
   FROM tasks_by_hour
   WHERE ${hourRows} AND outcome != ''
   GROUP BY time, class
@@ -40,41 +43,23 @@ const p95OverTime = `
 `
 
 const cpuPerSuccess = `
-  SELECT toFloat64((SELECT sum(cpu_s) FROM usage_by_hour WHERE ${hourRows}))
-    / nullIf((SELECT sumIf(finished, outcome = 'success') FROM tasks_by_hour WHERE ${hourRows}), 0) AS cpu_s
+  SELECT toFloat64(sum(d.cpu_s)) / nullIf(sum(d.succeeded), 0) AS cpu_s FROM kpi_daily AS d WHERE ${dayRows}
 `
 
 const resumes = `
-  SELECT uniqExactIf(resume_attempt_id, outcome = 'success') / nullIf(uniqExact(resume_attempt_id), 0) AS share
-  FROM snapshots
-  WHERE ${ofTenant()} AND ${ofTeams()} AND $__timeFilter_ms(time) AND kind = 'restored'
+  SELECT sum(d.succeeded) / nullIf(sum(d.attempts), 0) AS share FROM kpi_resume AS d WHERE ${dayRows}
 `
 
-// A change is one of the chosen time when it was merged then; its tasks may be older. A reverted change keeps its cost and
-// does not count.
 const perMergedChange = `
-  WITH changed AS (
-    SELECT
-      repository_url,
-      change_id,
-      max(kind = 'reverted') AS was_reverted,
-      argMaxIf(arrayZip(c.task_ids, arrayResize(c.task_shares, length(c.task_ids), 1)), c.time, notEmpty(c.task_ids)) AS parts
-    FROM changes AS c
-    WHERE ${ofTenant()} AND (repository_url, change_id) IN (
-      SELECT repository_url, change_id FROM changes WHERE ${ofTenant()} AND $__timeFilter_ms(time) AND kind = 'merged'
-    )
-    GROUP BY repository_url, change_id
-    HAVING max(if(c.team_id = '', 0, ${ofTeams('c.team_id')})) = 1
-  ),
-  task_cost AS (
-    SELECT task_id, toFloat64(sum(s.cost_usd)) AS cost_usd
-    FROM spend_by_task AS s
-    WHERE ${ofTenant()} AND task_id IN (SELECT arrayJoin(parts).1 FROM changed)
-    GROUP BY task_id
-  )
-  SELECT
-    (SELECT sum(part.2 * cost_usd) FROM (SELECT arrayJoin(parts) AS part FROM changed) AS p INNER JOIN task_cost ON part.1 = task_cost.task_id)
-    / nullIf((SELECT countIf(was_reverted = 0) FROM changed), 0) AS cost_usd
+  SELECT toFloat64(sum(d.cost_usd)) / nullIf(sum(d.merged), 0) AS cost_usd FROM kpi_merged_change_cost AS d WHERE ${dayRows}
+`
+
+const changes = `
+  SELECT merged_at, team_id AS team, repository_url AS repository, change_id AS change, tasks, cost_usd, survives, reverted_at
+  FROM change_costs
+  WHERE ${tenantAndTeams} AND merged_at >= $__fromTime_ms AND merged_at <= $__toTime_ms
+  ORDER BY merged_at DESC
+  LIMIT 200
 `
 
 const idle = `
@@ -98,7 +83,7 @@ export const kpis = (): Section => ({
             {
               title: 'Active CPU per successful task',
               description:
-                'All active CPU seconds of the chosen time, failed and idle work included, divided by the tasks that succeeded.',
+                'Active CPU seconds of all work on the chosen days, failed work included, divided by the tasks that succeeded.',
             },
             's',
             cpuPerSuccess,
@@ -110,7 +95,7 @@ export const kpis = (): Section => ({
             {
               title: 'Resume success rate',
               description:
-                'Attempts to resume from a snapshot that ended in a verified workspace, of all attempts.',
+                'Attempts to resume that ended in a restored workspace, of all attempts on the chosen days.',
             },
             'percentunit',
             resumes,
@@ -122,7 +107,7 @@ export const kpis = (): Section => ({
             {
               title: 'Cost per merged change',
               description:
-                'Cost of the tasks behind every change that was merged in the chosen time, by their shares, divided by the changes that were not reverted. Reverted work stays in the cost.',
+                'All spend of the chosen days, divided by the changes that were merged then and still stand. Reverted work stays in the cost.',
             },
             'currencyUSD',
             perMergedChange,
@@ -161,7 +146,7 @@ export const kpis = (): Section => ({
       height: 8,
       panels: [
         [
-          24,
+          10,
           lines(
             {
               title: 'Idle share over time',
@@ -169,6 +154,17 @@ export const kpis = (): Section => ({
             },
             { unit: 'percentunit', series: 'team' },
             idle,
+          ),
+        ],
+        [
+          14,
+          tablePanel(
+            {
+              title: 'Merged changes',
+              description:
+                'Changes that were merged in the chosen time, and what the tasks behind them cost, each by its share; failed attempts count where they were linked.',
+            },
+            changes,
           ),
         ],
       ],

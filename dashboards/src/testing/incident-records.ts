@@ -115,7 +115,10 @@ export function usage(
     ...seconds,
   }
   return [
-    { ...event(ageS, 'usageMeasured', attributes), charges: [charge(of, 'cpu', '12', 'vCPU.s', costUsd)] },
+    {
+      ...event(ageS, 'usageMeasured', attributes),
+      charges: [charge(of, 'container.cpu', '12', 'vCPU.s', costUsd)],
+    },
   ]
 }
 
@@ -137,7 +140,7 @@ export function inference(
   return [
     {
       ...event(ageS, 'inferenceMeasured', attributes),
-      charges: [charge(of, 'output_tokens', '300', '{token}', costUsd)],
+      charges: [charge(of, 'llm.output', '300', 'token', costUsd)],
     },
   ]
 }
@@ -190,4 +193,16 @@ export function acted(ageS: number, enforcementAction: string): StoredEvent {
     verdictReason: 'spend_over_limit',
     snapshotId: 'snap-1',
   })
+}
+
+/** Tasks of 1 s, 4 s, 9 s, … that all succeed and cost nothing. */
+export function transforms(count: number): readonly StoredEvent[] {
+  return Array.from({ length: count }, (_, index) => {
+    const of = { teamId: 'payments', taskId: `task-transform-${index}`, taskClass: 'transform', tier: 'A' }
+    const finished = { taskOutcome: 'success', taskOutcomeSource: 'test', taskDuration: (index + 1) ** 2 }
+    return [
+      event(700 + index, 'taskStarted', { ...of, taskAttempt: 1 }),
+      event(699 - index, 'taskFinished', { ...of, ...finished }),
+    ]
+  }).flat()
 }

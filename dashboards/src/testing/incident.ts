@@ -17,6 +17,7 @@ import {
   span,
   told,
   traceId,
+  transforms,
   untrusted,
   usage,
 } from './incident-records.ts'
@@ -207,5 +208,7 @@ export const incident: StoredRecords = {
       lifecycleCause: 'budget',
       sandboxGeneration: 1,
     }),
+
+    ...transforms(100),
   ],
 }
