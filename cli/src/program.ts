@@ -1,6 +1,9 @@
 /** All commands, in the order of --help. */
 import { Command } from 'commander'
+import { budgetCommand } from './commands/budget.ts'
+import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { enforcerCommand } from './commands/enforcer.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { queryCommand } from './commands/query.ts'
 import { runbookCommand } from './commands/runbook.ts'
@@ -9,10 +12,13 @@ import { upCommand } from './commands/up.ts'
 
 const commands = [
   upCommand,
+  demoCommand,
   doctorCommand,
   taskCommand,
   queryCommand,
   runbookCommand,
+  budgetCommand,
+  enforcerCommand,
   migrateCommand,
 ] as const
 

@@ -10,7 +10,7 @@ import { runRound, type Round } from '../demo/run-agents.ts'
 import { summarize, summaryFaults, type Summary } from '../demo/summary.ts'
 import { OperationError } from '../errors.ts'
 import { printStep } from '../output/progress.ts'
-import { ensureSecret } from '../stack/data-directory.ts'
+import { ensureSecret, openDataDirectory } from '../stack/data-directory.ts'
 import { enforcerConfig } from '../stack/enforcer-config.ts'
 import { openLogFile } from '../stack/log-file.ts'
 import { startStack, type Stack } from '../stack/stack.ts'
@@ -35,8 +35,9 @@ export function demoCommand(): Command {
 
 async function runDemo(flags: DemoFlags): Promise<void> {
   const signal = stopSignal()
-  const log = openLogFile(flags.dataDir, flags.verbose === true)
-  const stack = await startStack({ ...flags, log: log.write, progress: printStep })
+  const directory = await openDataDirectory(flags.dataDir)
+  const log = openLogFile(directory.root, flags.verbose === true)
+  const stack = await startStack({ ...flags, directory, log: log.write, progress: printStep })
   try {
     const failed = stack.failed.then((how) => {
       throw new OperationError(`${how}: see ${log.path}`)

@@ -2,6 +2,7 @@ import pc from 'picocolors'
 import { Command } from 'commander'
 import { OperationError } from '../errors.ts'
 import { printStep } from '../output/progress.ts'
+import { openDataDirectory } from '../stack/data-directory.ts'
 import { openLogFile } from '../stack/log-file.ts'
 import { startStack, type Stack } from '../stack/stack.ts'
 import { stopSignal } from '../stack/stop-signal.ts'
@@ -21,8 +22,9 @@ export function upCommand(): Command {
 
 async function runUp(flags: UpFlags): Promise<void> {
   const signal = stopSignal()
-  const log = openLogFile(flags.dataDir, flags.verbose === true)
-  const stack = await startStack({ ...flags, log: log.write, progress: printStep })
+  const directory = await openDataDirectory(flags.dataDir)
+  const log = openLogFile(directory.root, flags.verbose === true)
+  const stack = await startStack({ ...flags, directory, log: log.write, progress: printStep })
   try {
     await stack.startEnforcer(await enforcerConfig(stack, flags))
     printEndpoints(stack, flags, log.path)

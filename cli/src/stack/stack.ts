@@ -6,11 +6,11 @@ import { startEmbedded, type Embedded } from '@sandglass/embedded'
 import { migrate } from '@sandglass/schemas/migrate'
 import { stringify } from 'yaml'
 import { OperationError } from '../errors.ts'
-import { openDataDirectory, writeEndpoints, type DataDirectory, type Endpoints } from './data-directory.ts'
+import { writeEndpoints, type DataDirectory, type Endpoints } from './data-directory.ts'
 import { startDeployable, type Deployable } from './deployable.ts'
 
 export interface StackOptions {
-  readonly dataDir: string
+  readonly directory: DataDirectory
   readonly otlpPort: number
   readonly clickhousePort: number
   /** Takes each log line of every part. */
@@ -33,7 +33,7 @@ const mainOf = (deployable: 'collector' | 'enforcer'): string =>
 
 /** Starts in the order of the data path. Throws OperationError and stops what ran when a part does not start. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const directory = await openDataDirectory(options.dataDir)
+  const { directory } = options
   const embedded = await startClickhouse(directory, options)
   try {
     await migrateEmbedded(embedded, options)
