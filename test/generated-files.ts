@@ -1,4 +1,6 @@
 /** Every generated file of the repository: where it lies and what renders it. */
+import { generatedFiles as alertFiles } from '@sandglass/alerts'
+import { generatedFiles as dashboardFiles } from '@sandglass/dashboards'
 import { renderClusterGolden } from '@sandglass/schemas/migrate-cluster-golden'
 import { renderRolesGolden } from '@sandglass/schemas/migrate-roles'
 import { renderSchemaPage } from '@sandglass/schemas/migrate-schema-page'
@@ -15,4 +17,5 @@ export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'docs/schema.md', render: renderSchemaPage },
   { path: 'schemas/generated/cluster.sql', render: renderClusterGolden },
   { path: 'schemas/generated/roles.sql', render: renderRolesGolden },
+  ...[...dashboardFiles(), ...alertFiles()].map(({ path, content }) => ({ path, render: () => content })),
 ]
