@@ -3,7 +3,7 @@ import type { Resource } from '@opentelemetry/resources'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import type { AuditChain } from '../audit/chain.ts'
-import type { Diagnostics } from '../guard.ts'
+import { reportInternal, type Diagnostics } from '../guard.ts'
 import type { Clock, Fetch } from '../ports.ts'
 import type { Boundary } from '../redact/boundary.ts'
 import { cleanSpan } from '../redact/clean-span.ts'
@@ -48,38 +48,43 @@ export function createExporter(ports: ExporterPorts): Exporter {
   const base = ports.endpoint.replace(/\/+$/, '')
   const waiting = createParcelStore(PARCELS_BYTES_MAX)
 
-  function packSpans(): Parcel | undefined {
-    const spans = ports.spans
-      .take(BATCH_RECORDS_MAX, BATCH_BYTES_MAX)
-      .map((span) => cleanSpan(span, boundary))
-    return toParcel('spans', spans.length, () => serializers.spans.serializeRequest(spans))
-  }
-
-  async function packEvents(): Promise<Parcel | undefined> {
-    const records: ReadableLogRecord[] = []
-    for (const recorded of ports.events.take(BATCH_RECORDS_MAX, BATCH_BYTES_MAX)) {
-      const clean = boundary.facts(recorded.facts)
-      const sealed = await chain.seal(recorded.sandboxId, recorded.name, renderNanos(recorded.time), clean)
-      records.push(toLogRecord(recorded, { ...sealed }, ports.resource, ports.scope))
-    }
-    await chain.save()
-    return toParcel('events', records.length, () => serializers.events.serializeRequest(records))
-  }
-
-  function toParcel(
+  /** Whatever goes wrong, what was taken from the queue is accounted for. */
+  async function pack(
     signal: Signal,
     records: number,
-    serialize: () => Uint8Array | undefined,
-  ): Parcel | undefined {
-    if (records === 0) return undefined
+    serialize: () => Uint8Array | undefined | Promise<Uint8Array | undefined>,
+  ): Promise<Parcel | undefined> {
     try {
-      const body = serialize()
+      const body = await serialize()
       if (body !== undefined) return { signal, records, body: new Uint8Array(body) }
     } catch (error) {
-      diagnostics.report('export.encoding', String(error))
+      reportInternal(diagnostics, error)
     }
     accounts.add(signal, 'dropped', records)
     return undefined
+  }
+
+  function packSpans(): Promise<Parcel | undefined> {
+    const spans = ports.spans.take(BATCH_RECORDS_MAX, BATCH_BYTES_MAX)
+    return pack('spans', spans.length, () =>
+      serializers.spans.serializeRequest(spans.map((span) => cleanSpan(span, boundary))),
+    )
+  }
+
+  function packEvents(): Promise<Parcel | undefined> {
+    const events = ports.events.take(BATCH_RECORDS_MAX, BATCH_BYTES_MAX)
+    return pack('events', events.length, async () => {
+      const records: ReadableLogRecord[] = []
+      for (const recorded of events) records.push(await seal(recorded))
+      await chain.save()
+      return serializers.events.serializeRequest(records)
+    })
+  }
+
+  async function seal(recorded: RecordedEvent): Promise<ReadableLogRecord> {
+    const clean = boundary.facts(recorded.facts)
+    const sealed = await chain.seal(recorded.sandboxId, recorded.name, renderNanos(recorded.time), clean)
+    return toLogRecord(recorded, { ...sealed }, ports.resource, ports.scope)
   }
 
   async function send(parcel: Parcel): Promise<void> {
@@ -107,29 +112,25 @@ export function createExporter(ports: ExporterPorts): Exporter {
     }
   }
 
-  async function sendAllEvents(): Promise<void> {
-    while (ports.events.length > 0) {
-      const parcel = await packEvents()
-      if (parcel !== undefined) await send(parcel)
-    }
-  }
-
-  async function sendAllSpans(): Promise<void> {
-    while (ports.spans.length > 0) {
-      const parcel = packSpans()
+  async function sendAll(
+    queue: { readonly length: number },
+    pack: () => Promise<Parcel | undefined>,
+  ): Promise<void> {
+    while (queue.length > 0) {
+      const parcel = await pack()
       if (parcel !== undefined) await send(parcel)
     }
   }
 
   async function run(): Promise<void> {
     for (const parcel of waiting.takeAll()) await send(parcel)
-    await Promise.all([sendAllEvents(), sendAllSpans()])
+    await Promise.all([sendAll(ports.events, packEvents), sendAll(ports.spans, packSpans)])
   }
 
   let last: Promise<void> = Promise.resolve()
   return {
     flush() {
-      last = last.then(run).catch((error: unknown) => diagnostics.report('internal', String(error)))
+      last = last.then(run).catch((error: unknown) => reportInternal(diagnostics, error))
       return last
     },
   }

@@ -18,11 +18,22 @@ const isSame = (a: FileEntry, b: FileEntry): boolean =>
 
 const contentKey = ({ inode, size, modified }: FileEntry): string => `${inode} ${size} ${modified}`
 
+/** Files that are there no more, by what they were: names of one content are alike. */
+type Gone = Map<string, FileEntry[]>
+
+function goneFrom(before: Entries, after: Entries): Gone {
+  const gone: Gone = new Map()
+  for (const entry of before.values()) {
+    if (after.has(entry.path)) continue
+    const key = contentKey(entry)
+    gone.set(key, [...(gone.get(key) ?? []), entry])
+  }
+  return gone
+}
+
 /** What turned `before` into `after`. A file that went and came back with its inode and content moved. */
 export function diffListings(before: Entries, after: Entries): FileChange[] {
-  const gone = new Map(
-    [...before.values()].filter(({ path }) => !after.has(path)).map((e) => [contentKey(e), e]),
-  )
+  const gone = goneFrom(before, after)
   const changes: FileChange[] = []
   for (const entry of after.values()) {
     const old = before.get(entry.path)
@@ -30,15 +41,14 @@ export function diffListings(before: Entries, after: Entries): FileChange[] {
     else if (!isSame(old, entry))
       changes.push({ operation: 'modify', path: entry.path, before: old, after: entry })
   }
-  for (const entry of gone.values()) {
+  for (const entry of [...gone.values()].flat()) {
     changes.push({ operation: 'delete', path: entry.path, before: entry, after: undefined })
   }
   return changes
 }
 
-function arrival(entry: FileEntry, gone: Map<string, FileEntry>): FileChange {
-  const moved = gone.get(contentKey(entry))
+function arrival(entry: FileEntry, gone: Gone): FileChange {
+  const moved = gone.get(contentKey(entry))?.shift()
   if (moved === undefined) return { operation: 'create', path: entry.path, before: undefined, after: entry }
-  gone.delete(contentKey(entry))
   return { operation: 'rename', path: entry.path, pathBefore: moved.path, before: moved, after: entry }
 }

@@ -2,6 +2,8 @@ const SHELL = /^(?:\S*\/)?(?:ba|da|z|k|a)?sh(?:\s+-\S+)*\s+-\S*c\s+(.+)$/s
 /** Separators between the simple commands of a script. Quotes are not parsed: a split too many judges too strictly. */
 const SEPARATORS = /&&|\|\||[\n&;|]|\$\(|`|\(|\)/
 const COMMANDS_MAX = 100
+/** What quoting and layout leave around a command. */
+const EDGES = /^[\s"']+|[\s"']+$/g
 
 const executable = (line: string): string => (line.split(/\s/, 1)[0] ?? '').split('/').at(-1) ?? ''
 
@@ -18,7 +20,7 @@ export function commandSubjects(line: string): readonly (readonly string[])[] {
   if (script === undefined) return [namesOf(line)]
   const simple = script
     .split(SEPARATORS, COMMANDS_MAX)
-    .map((part) => part.trim())
+    .map((part) => part.replaceAll(EDGES, ''))
     .filter((part) => part !== '')
   return [namesOf(line), ...simple.map(namesOf)]
 }

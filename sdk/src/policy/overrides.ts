@@ -1,4 +1,4 @@
-import { attr, event } from '@sandglass/schemas/semconv'
+import { attr } from '@sandglass/schemas/semconv'
 import type { PolicyInput } from '@sandglass/schemas/policy'
 import type { Tier } from '../lineage/task-spec.ts'
 import { SandglassOverrideError } from './errors.ts'
@@ -87,5 +87,3 @@ export function overrideFacts(
     [attr.expiresAt]: override.expiresAt,
   }
 }
-
-export const overrideEvents = { begun: event.policyOverridden, ended: event.overrideEnded } as const
