@@ -34,7 +34,14 @@ export async function startStatusServer(options: StatusOptions): Promise<StatusS
     response.end(JSON.stringify(health ?? { error: 'only /health and /metrics are here' }))
   })
   server.listen(port, host)
-  await once(server, 'listening')
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error)
+    throw new Error(`cannot listen on ${host}:${port}: ${cause}; free it or choose another listen.port`, {
+      cause: error,
+    })
+  }
   const address = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
