@@ -1,6 +1,10 @@
-/** Statements that may run at once, by kind; the rest waits. */
+/** Statements that may run at once, by kind, so that no kind keeps another waiting; the rest of each kind waits. */
 export interface Concurrency {
-  readonly queries: number
+  /** The read port: dashboards and people. */
+  readonly reads: number
+  /** The write port, but for inserts that bring rows: migrations, the enforcer's questions. */
+  readonly work: number
+  /** Inserts that bring rows. */
   readonly inserts: number
 }
 
@@ -10,13 +14,13 @@ export const WAITING_MAX = 256
 /** Threads of libuv's pool that stay free for file access, decompression and cancelling. */
 const SPARE_THREADS = 4
 
-/** Slow queries use a core each; inserts wait for the disk, so they get slots of their own. */
+/** A slow query uses every core it gets; work and inserts mostly wait for the disk. */
 export function concurrencyFor(cores: number): Concurrency {
-  return { queries: Math.max(4, cores * 2), inserts: Math.max(4, cores) }
+  return { reads: Math.max(4, cores * 2), work: Math.max(4, cores), inserts: Math.max(4, cores) }
 }
 
 /** Every statement holds a thread of the pool while it runs, so the pool is as large as all slots together. */
 export function threadPoolSize(cores: number): number {
-  const { queries, inserts } = concurrencyFor(cores)
-  return queries + inserts + SPARE_THREADS
+  const { reads, work, inserts } = concurrencyFor(cores)
+  return reads + work + inserts + SPARE_THREADS
 }

@@ -15,12 +15,9 @@ process.on('SIGHUP', () => {})
 
 const service = await serveOrFail(await startMessage())
 await tell(service.ready)
-const reason = await Promise.race([
-  once(process, 'message').then(() => 'asked' as const),
-  terminated.then(() => 'asked' as const),
-  orphaned.then(() => 'orphaned' as const),
-])
-setTimeout(endNow, STOP_MS[reason])
+void orphaned.then(() => setTimeout(endNow, STOP_MS.orphaned))
+await Promise.race([once(process, 'message'), terminated, orphaned])
+setTimeout(endNow, STOP_MS.asked)
 await service.stop()
 process.exit(0)
 

@@ -1,13 +1,15 @@
 import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { concurrencyFor, WAITING_MAX } from './concurrency.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { concurrencyFor, WAITING_MAX, type Concurrency } from './concurrency.ts'
 import { prepareDataDirectory, writeCredentials } from './disk/data-directory.ts'
 import { lockDirectory, type DirectoryLock } from './disk/lock.ts'
 import { openScratch } from './disk/scratch.ts'
 import { loadBinding } from './engine/binding.ts'
 import { openEngine } from './engine/engine.ts'
 import { createGuard } from './guard/guard.ts'
-import { listen } from './http/listen.ts'
+import { cancelUntil } from './http/cancel.ts'
+import { closeServer, listen } from './http/listen.ts'
 import { CANCELLABLE } from './http/query.ts'
 import { readPolicy, requireLoopback, requireToken } from './http/read-port.ts'
 import { createHttpServer } from './http/server.ts'
@@ -33,23 +35,26 @@ export async function serve(start: Start): Promise<Service> {
   const lock = lockDirectory(directory.path)
   const scratch = await openScratch(directory.scratch)
   const engine = await openEngine(loadBinding(), directory.engine)
-  const { queries, inserts } = concurrencyFor(availableParallelism())
-  const querySlots = new Slots({ name: 'queries', concurrent: queries, waiting: WAITING_MAX })
-  const insertSlots = new Slots({ name: 'inserts', concurrent: inserts, waiting: WAITING_MAX })
+  const limits = concurrencyFor(availableParallelism())
+  const slotsFor = (name: keyof Concurrency): Slots =>
+    new Slots({ name, concurrent: limits[name], waiting: WAITING_MAX })
+  const [reads, work, inserts] = [slotsFor('reads'), slotsFor('work'), slotsFor('inserts')]
   const about = {
     version: await engine.ask('SELECT version()'),
     timezone: await engine.ask('SELECT timezone()'),
   }
-  const shared = { engine, scratch, querySlots, insertSlots, about }
+  const shared = { engine, scratch, inserts, about }
 
   const { username, password } = start
   const write = createHttpServer({
     ...shared,
+    statements: work,
     policy: WRITE_POLICY,
     authenticate: requireUser(username, password, directory.credentialsFile),
   })
   const read = createHttpServer({
     ...shared,
+    statements: reads,
     policy: readPolicy(await createGuard(engine)),
     authenticate: start.readToken === undefined ? requireLoopback : requireToken(start.readToken),
   })
@@ -61,10 +66,10 @@ export async function serve(start: Start): Promise<Service> {
     lock,
     ready: { type: 'ready', writePort, readPort, credentialsFile: directory.credentialsFile },
     stop: async () => {
-      for (const server of [write, read]) server.close().closeIdleConnections()
-      const drained = Promise.all([insertSlots.close(), querySlots.close()])
-      await engine.cancel(CANCELLABLE)
-      await drained
+      const answered = Promise.all([closeServer(write), closeServer(read)])
+      const drained = Promise.all([reads, work, inserts].map((slots) => slots.close()))
+      await cancelUntil(engine, CANCELLABLE, drained)
+      await Promise.race([answered, delay(ANSWER_MS)])
       rmSync(directory.credentialsFile, { force: true })
       engine.close()
     },
@@ -72,3 +77,5 @@ export async function serve(start: Start): Promise<Service> {
 }
 
 const LOOPBACK = '127.0.0.1'
+/** How long a stop waits for answers that are still being read. */
+const ANSWER_MS = 2_000

@@ -28,6 +28,9 @@ export interface Result {
   readonly bytes?: Uint8Array
 }
 
+/** A reader that takes nothing for this long is given up, milliseconds. */
+const STALLED_MS = 300_000
+
 /** Sends a result. Nothing is sent before the statement has ended, so an error always has its status. */
 export async function sendResult(response: ServerResponse, result: Result): Promise<void> {
   const encoding = contentEncodingOf(result.compression)
@@ -40,6 +43,7 @@ export async function sendResult(response: ServerResponse, result: Result): Prom
   const file = await open(result.file)
   const { size } = await file.stat()
   response.setHeader('Content-Length', size)
+  response.setTimeout(STALLED_MS, () => response.destroy())
   await pipeline(file.createReadStream(), response)
 }
 

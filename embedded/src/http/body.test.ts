@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestEmbedded, type TestEmbedded } from '../testing.ts'
@@ -46,3 +47,27 @@ test('a refused upload that is still being sent gets its answer', async () => {
   expect(answer.status).toBe(403)
   expect(await answer.text()).toMatch(/AUTHENTICATION_FAILED/)
 })
+
+test('an upload that breaks off stores nothing', async () => {
+  await db.writeClient.command({ query: 'CREATE TABLE t (a UInt32) ENGINE = MergeTree ORDER BY a' })
+  const headers = {
+    'X-ClickHouse-User': db.username,
+    'X-ClickHouse-Key': db.password,
+    'Content-Length': '1000',
+  }
+  const url = `${db.writeUrl}/?query=INSERT+INTO+t+FORMAT+CSV`
+  await new Promise<void>((resolve) => {
+    const upload = request(url, { method: 'POST', headers, agent: false })
+    upload.on('error', () => resolve())
+    upload.write('1\n2\n3\n', () => upload.destroy())
+    upload.on('close', resolve)
+  })
+  const { written_rows: rows } = (await insertOne()).summary ?? {}
+  expect(rows).toBe('1')
+  const result = await db.writeClient.query({ query: 'SELECT a FROM t', format: 'JSONEachRow' })
+  expect(await result.json()).toEqual([{ a: 9 }])
+})
+
+async function insertOne() {
+  return db.writeClient.insert({ table: 't', values: [{ a: 9 }], format: 'JSONEachRow' })
+}

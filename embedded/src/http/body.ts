@@ -75,9 +75,13 @@ function countBytes(bytesMax: number): { stream: Transform; total: () => number 
   return { stream, total: () => total }
 }
 
+const BROKEN_ENCODING = /^(Z_|ZSTD_|ERR_(BROTLI|ZSTD)|ERR__ERROR_FORMAT)/
+
 function receiveError(error: unknown): Error {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  const broken = typeof code === 'string' && /^(Z_|ZSTD_|ERR_(BROTLI|ZSTD)|ERR__ERROR_FORMAT)/.test(code)
-  if (broken) return refuse('CANNOT_DECOMPRESS', `The request body cannot be decompressed: ${String(error)}.`)
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (BROKEN_ENCODING.test(code)) {
+    return refuse('CANNOT_DECOMPRESS', `The request body cannot be decompressed: ${String(error)}.`)
+  }
+  if (code === 'ENOSPC') return refuse('NOT_ENOUGH_SPACE', 'The disk has no space left for the request body.')
   return fromEngine(error)
 }

@@ -12,7 +12,7 @@ afterAll(async () => db.stop())
 
 const SLOW_MACHINE = { timeout: 20_000 }
 
-const { queries } = concurrencyFor(availableParallelism())
+const { work } = concurrencyFor(availableParallelism())
 
 interface Slow {
   /** Goes away. */
@@ -42,15 +42,15 @@ async function running(): Promise<string> {
   return body.trim()
 }
 
-test('inserts and pings go on while slow queries hold every query slot', async () => {
-  const slow = Array.from({ length: queries + 2 }, () => slowQuery(20))
+test('inserts and pings go on while slow queries hold every slot of the write port, and reads too', async () => {
+  const slow = Array.from({ length: work + 2 }, () => slowQuery(20))
   const late = post('SELECT 1')
   let lateAnswered = false
   void late.then(() => (lateAnswered = true))
   const before = performance.now()
   for (let i = 0; i < 10; i++) {
     await db.writeClient.insert({ table: 't', values: [{ a: i }], format: 'JSONEachRow' })
-    expect(await db.writeClient.ping()).toEqual({ success: true })
+    expect(await db.readClient.ping({ select: true })).toEqual({ success: true })
   }
   expect(performance.now() - before).toBeLessThan(10_000)
   expect(lateAnswered).toBe(false)
@@ -66,7 +66,7 @@ test('a client that goes away ends its query', async () => {
 })
 
 test('past the queue, queries are refused with 503 and code 202 at once', async () => {
-  const slow = Array.from({ length: queries + WAITING_MAX + 5 }, () => slowQuery(20))
+  const slow = Array.from({ length: work + WAITING_MAX + 5 }, () => slowQuery(20))
   const refused = await Promise.race(slow.map(({ answer }) => answer))
   expect(refused).toMatchObject({
     status: 503,

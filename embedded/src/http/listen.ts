@@ -18,3 +18,8 @@ export async function listen(server: Server, host: string, port: number): Promis
   if (address === null || typeof address === 'string') throw new Error(`${host}:${port} has no port number`)
   return address.port
 }
+
+/** Accepts nothing more; resolves when the last answer was sent and its connection closed. */
+export async function closeServer(server: Server): Promise<void> {
+  await new Promise((resolve) => server.close(resolve))
+}

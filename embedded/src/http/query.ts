@@ -7,7 +7,7 @@ import { refuse } from '../errors/clickhouse-error.ts'
 import type { Slots } from '../slots.ts'
 import { hasResult } from '../sql/rewrite.ts'
 import type { Statement } from '../sql/statement.ts'
-import { sendResult } from './answer.ts'
+import { sendResult, type Result } from './answer.ts'
 import { cancelWhenGone } from './cancel.ts'
 import { acceptedCompression } from './compression.ts'
 import { runJob, type Job } from './job.ts'
@@ -19,9 +19,9 @@ export interface QueryContext {
   readonly engine: Engine
   readonly scratch: Scratch
   /** For INSERTs that bring their rows. */
-  readonly insertSlots: Slots
-  /** For everything else. */
-  readonly querySlots: Slots
+  readonly inserts: Slots
+  /** For this port's other statements. */
+  readonly statements: Slots
   readonly policy: Policy
 }
 
@@ -38,7 +38,7 @@ export interface Policy {
 export const CANCELLABLE = 'sandglass-read-'
 const UNCANCELLABLE = 'sandglass-work-'
 
-/** Answers one request: parse, receive, admit, run in a slot, send; whatever lay on disk for it is removed. */
+/** Answers one request: parse, receive, wait for a slot, admit, run, send; whatever lay on disk for it is removed. */
 export async function answerQuery(
   context: QueryContext,
   request: IncomingMessage,
@@ -52,7 +52,6 @@ export async function answerQuery(
     const settings = policy.settings(query)
     const received = await receiveStatement(request, query.query, files.rows, policy.limits)
     if (received.statement.kind === '') throw refuse('SYNTAX_ERROR', 'Syntax error: empty query.')
-    await policy.admit(received.statement, query)
     const tag = (hasResult(received.statement) ? CANCELLABLE : UNCANCELLABLE) + randomUUID()
     const job = { query, settings, received, files, tag, compression: acceptedCompression(request, query) }
     await sendResult(response, await inSlot(context, job, response))
@@ -62,12 +61,13 @@ export async function answerQuery(
 }
 
 /** A client that goes away cancels its query, running or waiting; what writes is finished. */
-async function inSlot({ engine, insertSlots, querySlots }: QueryContext, job: Job, response: ServerResponse) {
-  const slots = job.received.rowsBytes === undefined ? querySlots : insertSlots
-  return slots.run(async () => {
-    if (!hasResult(job.received.statement)) return runJob(engine, job)
+async function inSlot(context: QueryContext, job: Job, response: ServerResponse): Promise<Result> {
+  const { engine, inserts, statements, policy } = context
+  const { statement, rowsBytes } = job.received
+  return (rowsBytes === undefined ? statements : inserts).run(async () => {
+    await policy.admit(statement, job.query)
+    if (!hasResult(statement)) return runJob(engine, job)
     if (response.closed) throw refuse('QUERY_WAS_CANCELLED', 'The client closed the connection.')
-    const watch = cancelWhenGone(engine, job.tag, response)
-    return runJob(engine, job).finally(watch.end)
+    return cancelWhenGone(engine, job.tag, response, runJob(engine, job))
   })
 }
