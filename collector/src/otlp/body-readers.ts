@@ -2,6 +2,12 @@
 import type { LogRows } from '../transcode/log-rows.ts'
 import type { RowTools } from '../transcode/row-tools.ts'
 import type { SpanRows } from '../transcode/span-rows.ts'
+import { AttributeReader as JsonAttributeReader } from './json/attribute-reader.ts'
+import { JsonCursor } from './json/json-cursor.ts'
+import { LogReader as JsonLogReader } from './json/log-reader.ts'
+import { RequestReader as JsonRequestReader, logFields, traceFields } from './json/request-reader.ts'
+import { SpanReader as JsonSpanReader } from './json/span-reader.ts'
+import { ValueReader as JsonValueReader } from './json/value-reader.ts'
 import { AttributeReader } from './protobuf/attribute-reader.ts'
 import { LogReader } from './protobuf/log-reader.ts'
 import { RequestReader } from './protobuf/request-reader.ts'
@@ -19,7 +25,7 @@ export interface BodyReaders {
 }
 
 export function createBodyReaders(spans: SpanRows, logs: LogRows, tools: RowTools): BodyReaders {
-  return { protobuf: protobufReaders(spans, logs, tools), json: protobufReaders(spans, logs, tools) }
+  return { protobuf: protobufReaders(spans, logs, tools), json: jsonReaders(spans, logs, tools) }
 }
 
 function protobufReaders(spans: SpanRows, logs: LogRows, tools: RowTools): BodyReaders['protobuf'] {
@@ -31,5 +37,17 @@ function protobufReaders(spans: SpanRows, logs: LogRows, tools: RowTools): BodyR
   const logReader = new LogReader(cursor, attributes, values, logs, recordBytesMax)
   const traces = new RequestReader(cursor, attributes, spanReader)
   const logRecords = new RequestReader(cursor, attributes, logReader)
+  return { traces: (body) => traces.read(body), logs: (body) => logRecords.read(body) }
+}
+
+function jsonReaders(spans: SpanRows, logs: LogRows, tools: RowTools): BodyReaders['json'] {
+  const cursor = new JsonCursor()
+  const values = new JsonValueReader(cursor, new ValueBudget(tools.limits), tools.text)
+  const attributes = new JsonAttributeReader(cursor, values)
+  const { recordBytesMax } = tools.limits
+  const spanReader = new JsonSpanReader(cursor, attributes, spans, recordBytesMax)
+  const logReader = new JsonLogReader(cursor, attributes, values, logs, recordBytesMax)
+  const traces = new JsonRequestReader(cursor, attributes, spanReader, traceFields)
+  const logRecords = new JsonRequestReader(cursor, attributes, logReader, logFields)
   return { traces: (body) => traces.read(body), logs: (body) => logRecords.read(body) }
 }

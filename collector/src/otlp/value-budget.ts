@@ -1,5 +1,5 @@
 /** Bounds what one attribute may unfold to. */
-import type { TranscodeLimits } from '../transcode/limits.ts'
+import { LOOK_AHEAD_BYTES, type TranscodeLimits } from '../transcode/limits.ts'
 
 export class ValueBudget {
   /** Something was left out. */
@@ -43,7 +43,7 @@ export class ValueBudget {
 
   /** How many of the `length` bytes of a string may be read: the text of one attribute is cut at its limit anyway. */
   takeText(length: number): number {
-    const taken = Math.min(length, this.#limits.textBytesMax - this.#textBytes)
+    const taken = Math.min(length, this.#limits.textBytesMax + LOOK_AHEAD_BYTES - this.#textBytes)
     this.#textBytes += taken
     if (taken < length) this.exceeded = true
     return taken

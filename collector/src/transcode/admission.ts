@@ -18,7 +18,7 @@ export class Admission {
   readonly #block: TableBlock
   #ordinal = 0
   #unchecked = 0
-  /** Bytes of parents that the present scope's end will repeat. */
+  /** Bytes of parents that the end of the present resource will repeat. */
   #pending = 0
   #full = false
 
@@ -49,7 +49,7 @@ export class Admission {
     this.#full = false
   }
 
-  endScope(): void {
+  endResource(): void {
     this.#pending = 0
   }
 

@@ -116,7 +116,7 @@ export class AttributeWriter implements ValueSink {
 
   /** Where the value belongs; undefined when it is not stored. */
   #open(source: ByteStream, at: number, length: number, empty: boolean): ByteStream | undefined {
-    if (this.#isFull()) return this.#drop()
+    if (this.#isFull()) return this.drop()
     const known = this.#find(source, at, length)
     const bit = 1 << known.column
     if (known.column < this.#columns.length && (this.filled & bit) === 0) {
@@ -146,7 +146,8 @@ export class AttributeWriter implements ValueSink {
     return this.#count++ >= this.#attributesMax || keys.length + values.length > this.#bytesMax
   }
 
-  #drop(): undefined {
+  /** Leaves an attribute out. */
+  drop(): undefined {
     this.#text.truncated = true
   }
 

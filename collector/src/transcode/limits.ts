@@ -29,6 +29,9 @@ export interface TranscodeLimits {
   readonly aheadMsMax: number
 }
 
+/** A string to be cut is searched for secrets this far behind its limit, bytes: half a secret is found as a whole one. */
+export const LOOK_AHEAD_BYTES = 4 * KIB
+
 export const defaultLimits: TranscodeLimits = {
   textBytesMax: 64 * KIB,
   nameBytesMax: 256,

@@ -26,23 +26,20 @@ export class ParentRows {
   /** Bytes that every row repeats. */
   bytes = 0
   readonly #tools: RowTools
-  readonly #columns: readonly RepeatedColumn[]
-  readonly #maps: readonly RepeatedMap[]
+  readonly #ofResource: Repeated
+  readonly #ofScope: Repeated
 
   /** Only logs have columns for the scope's attributes and the schema URLs. */
   constructor(tools: RowTools, scopeColumns: boolean) {
     this.#tools = tools
-    const { tenantId, ingestedAt, serviceName, scopeName, scopeVersion } = this
-    const urls = [this.resourceSchemaUrl, this.scopeSchemaUrl]
-    this.#columns = [
-      tenantId,
-      ingestedAt,
-      serviceName,
-      scopeName,
-      scopeVersion,
-      ...(scopeColumns ? urls : []),
-    ]
-    this.#maps = scopeColumns ? [this.resource, this.scope] : [this.resource]
+    const { tenantId, ingestedAt, serviceName, resourceSchemaUrl } = this
+    const { scopeName, scopeVersion, scopeSchemaUrl } = this
+    const only = <T>(column: T): readonly T[] => (scopeColumns ? [column] : [])
+    this.#ofResource = {
+      columns: [tenantId, ingestedAt, serviceName, ...only(resourceSchemaUrl)],
+      maps: [this.resource],
+    }
+    this.#ofScope = { columns: [scopeName, scopeVersion, ...only(scopeSchemaUrl)], maps: only(this.scope) }
     const { keys, text, limits } = tools
     const bytesMax = limits.resourceBytesMax
     this.resourceAttributes = new AttributeWriter({ map: this.resource.value, keys, text, limits, bytesMax })
@@ -62,7 +59,8 @@ export class ParentRows {
     setText(this.resourceSchemaUrl, '')
   }
 
-  endResource(): void {
+  /** The resource's attributes are read; its records follow. */
+  endResourceHeader(): void {
     if (this.#tools.text.truncated) this.resourceAttributes.add(TRUNCATED, 'true')
     this.resource.entries = this.resourceAttributes.entries
     this.fallback.read(this.resource.value.keys, this.#tools.keys)
@@ -84,14 +82,17 @@ export class ParentRows {
   endScopeHeader(): void {
     if (this.#tools.text.truncated) this.scopeAttributes.add(TRUNCATED, 'true')
     this.scope.entries = this.scopeAttributes.entries
-    this.bytes = this.#bytesPerRow()
+    this.bytes = sizeOf(this.#ofResource) + sizeOf(this.#ofScope)
   }
 
-  /** Repeats everything for the records of the scope. */
+  /** Repeats the scope's columns for its records. */
   endScope(rows: number): void {
-    if (rows === 0) return
-    for (const column of this.#columns) column.repeat(rows)
-    for (const map of this.#maps) map.repeat(rows)
+    repeat(this.#ofScope, rows)
+  }
+
+  /** Repeats the resource's columns for its records. */
+  endResource(rows: number): void {
+    repeat(this.#ofResource, rows)
   }
 
   put(column: RepeatedColumn, source: ByteStream, at: number, length: number): void {
@@ -99,12 +100,31 @@ export class ParentRows {
     this.#tools.text.put(column.value, source, at, length)
   }
 
-  #bytesPerRow(): number {
-    let bytes = 0
-    for (const map of this.#maps) bytes += map.bytes
-    for (const { value } of this.#columns) bytes += value.length
-    return bytes
+  /** The URL of a schema may stand behind the records; that it was cut is not marked. */
+  putSchemaUrl(column: RepeatedColumn, source: ByteStream, at: number, length: number): void {
+    const { text } = this.#tools
+    const { truncated } = text
+    this.put(column, source, at, length)
+    text.truncated = truncated
   }
+}
+
+interface Repeated {
+  readonly columns: readonly RepeatedColumn[]
+  readonly maps: readonly RepeatedMap[]
+}
+
+function repeat({ columns, maps }: Repeated, rows: number): void {
+  if (rows === 0) return
+  for (const column of columns) column.repeat(rows)
+  for (const map of maps) map.repeat(rows)
+}
+
+function sizeOf({ columns, maps }: Repeated): number {
+  let bytes = 0
+  for (const { value } of columns) bytes += value.length
+  for (const map of maps) bytes += map.bytes
+  return bytes
 }
 
 function setText(column: RepeatedColumn, text: string): void {

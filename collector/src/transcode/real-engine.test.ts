@@ -35,15 +35,15 @@ describe('blocks of the transcoder in the real engine', () => {
   test('a span is stored under the columns of the exporter, with its promoted attributes in both places', async () => {
     const transcoder = createTranscoder({ sandboxes: { find: () => undefined } })
     const span = {
-      traceId: Buffer.alloc(16, 0xab),
-      spanId: Buffer.alloc(8, 0x0c),
+      traceId: 'ab'.repeat(16),
+      spanId: '0c'.repeat(8),
       name: 'git',
       kind: 3,
       startTimeUnixNano: nowNs,
       endTimeUnixNano: `${nowMs}000007`,
       attributes: [attribute(attr.taskId, 'task_1'), attribute('plain', 'value')],
       events: [{ timeUnixNano: nowNs, name: 'retry', attributes: [attribute('n', '1')] }],
-      links: [{ traceId: Buffer.alloc(16, 1), spanId: Buffer.alloc(8, 2), traceState: 'a=b' }],
+      links: [{ traceId: '01'.repeat(16), spanId: '02'.repeat(8), traceState: 'a=b' }],
       status: { code: 2, message: 'exit code 1' },
     }
     const scope = { name: 'sdk', version: '1' }

@@ -30,6 +30,7 @@ export class TableRows {
   readonly #keys = new ByteStream()
   readonly #values = new ByteStream()
   readonly #offsets = new ByteStream()
+  #resourceStart = 0
   #scopeStart = 0
 
   constructor(shape: TableShape, tools: RowTools) {
@@ -64,6 +65,16 @@ export class TableRows {
     return reason === undefined ? { rows, rejected } : { rows, rejected, reason }
   }
 
+  beginResource(): void {
+    this.#resourceStart = this.admission.rows
+    this.parents.beginResource()
+  }
+
+  endResource(): void {
+    this.parents.endResource(this.admission.rows - this.#resourceStart)
+    this.admission.endResource()
+  }
+
   beginScope(): void {
     this.#scopeStart = this.admission.rows
     this.parents.beginScope()
@@ -71,7 +82,6 @@ export class TableRows {
 
   endScope(): void {
     this.parents.endScope(this.admission.rows - this.#scopeStart)
-    this.admission.endScope()
   }
 
   /** Whether a record of `size` bytes becomes a row; if so every column must get a value before `endRecord`. */

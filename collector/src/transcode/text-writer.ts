@@ -3,11 +3,9 @@ import { VARINT_BYTES_MAX, appendUtf8, writeVarint } from './append.ts'
 import { ByteStream } from './byte-stream.ts'
 import type { TranscodeCounts } from './counts.ts'
 import { stringLength } from './encoded-string.ts'
+import { LOOK_AHEAD_BYTES } from './limits.ts'
 import { SECRET_MARK, copyScanning, redactBytes, redactText } from './secret-scan.ts'
 import { utf8CutAt } from './utf8.ts'
-
-/** A string to be cut is searched for secrets this far behind the limit, bytes: half a secret is found as a whole one. */
-const LOOK_AHEAD_BYTES = 4096
 
 export class TextWriter {
   /** Something of the present record was cut. */

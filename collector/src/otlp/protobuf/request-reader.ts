@@ -3,6 +3,7 @@
  * Tags are (field number << 3) | wire type. A resource or scope sent in pieces is merged, as protobuf demands.
  */
 import type { ParentRows } from '../../transcode/parent-rows.ts'
+import type { RepeatedColumn } from '../../transcode/repeated-columns.ts'
 import type { TableRows } from '../../transcode/table-rows.ts'
 import type { AttributeReader } from './attribute-reader.ts'
 import type { WireCursor } from './wire-cursor.ts'
@@ -37,11 +38,13 @@ export class RequestReader {
 
   /** ResourceSpans, ResourceLogs: resource = 1, scopes = 2, schema_url = 3 */
   #resourceRecords(from: number, to: number): void {
-    this.#parents.beginResource()
+    const { rows } = this.#records
+    rows.beginResource()
     this.#each(FIRST, from, to, (start, end) => this.#resource(start, end))
-    this.#each(THIRD, from, to, (start, end) => this.#put(this.#parents.resourceSchemaUrl, start, end))
-    this.#parents.endResource()
+    this.#each(THIRD, from, to, (start, end) => this.#schemaUrl(this.#parents.resourceSchemaUrl, start, end))
+    this.#parents.endResourceHeader()
     this.#each(SECOND, from, to, (start, end) => this.#scopeRecords(start, end))
+    rows.endResource()
   }
 
   /** Resource: attributes = 1 */
@@ -55,7 +58,7 @@ export class RequestReader {
     const { rows } = this.#records
     rows.beginScope()
     this.#each(FIRST, from, to, (start, end) => this.#scope(start, end))
-    this.#each(THIRD, from, to, (start, end) => this.#put(this.#parents.scopeSchemaUrl, start, end))
+    this.#each(THIRD, from, to, (start, end) => this.#schemaUrl(this.#parents.scopeSchemaUrl, start, end))
     this.#parents.endScopeHeader()
     this.#eachRecord(from, to)
     rows.endScope()
@@ -87,7 +90,11 @@ export class RequestReader {
     }
   }
 
-  #put(column: ParentRows['scopeName'], from: number, to: number): void {
+  #put(column: RepeatedColumn, from: number, to: number): void {
     this.#parents.put(column, this.#cursor.source, from, to - from)
+  }
+
+  #schemaUrl(column: RepeatedColumn, from: number, to: number): void {
+    this.#parents.putSchemaUrl(column, this.#cursor.source, from, to - from)
   }
 }

@@ -124,11 +124,24 @@ const root = protobuf.Root.fromJSON({
 export const TracesRequest = root.lookupType('ExportTraceServiceRequest')
 export const LogsRequest = root.lookupType('ExportLogsServiceRequest')
 
-/** Protobuf bytes of a request written as in OTLP/JSON, but ids as bytes and 64-bit integers as decimal strings. */
+/** Protobuf bytes of a request written as OTLP/JSON. */
 export function encodeTraces(request: object): Uint8Array {
-  return TracesRequest.encode(TracesRequest.fromObject(request)).finish()
+  return encode(TracesRequest, request)
 }
 
 export function encodeLogs(request: object): Uint8Array {
-  return LogsRequest.encode(LogsRequest.fromObject(request)).finish()
+  return encode(LogsRequest, request)
+}
+
+function encode(type: protobuf.Type, request: object): Uint8Array {
+  return type.encode(type.fromObject(toMessage(request))).finish()
+}
+
+/** Ids are hexadecimal in OTLP/JSON where protobuf's own mapping has base64, and NaN and the infinities are strings. */
+function toMessage(request: object): object {
+  return JSON.parse(JSON.stringify(request), (name, value: unknown) => {
+    if (typeof value !== 'string') return value
+    if (name === 'doubleValue') return Number(value)
+    return /^(?:traceId|spanId|parentSpanId)$/.test(name) ? Buffer.from(value, 'hex') : value
+  })
 }
