@@ -1,32 +1,18 @@
-import * as fc from 'fast-check'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestEmbedded, type TestEmbedded } from '../testing.ts'
 import { ALLOWED_TABLE_FUNCTIONS } from './lists.ts'
 
 /** The read port over the real engine: what it must answer, and what it must never. */
 
-const SECRET = 'the content of a file outside the database'
-
 let db: TestEmbedded
-let directory: string
-let secretFile: string
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sandglass-guard-'))
-  secretFile = join(directory, 'secret.txt')
-  await writeFile(secretFile, SECRET)
   db = await startTestEmbedded()
   await db.writeClient.command({
     query: 'CREATE TABLE t (a UInt32, file String) ENGINE = MergeTree ORDER BY a',
   })
   await db.writeClient.command({ query: "INSERT INTO t VALUES (1, 'column')" })
 })
-afterAll(async () => {
-  await db.stop()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(async () => db.stop())
 
 interface Answer {
   readonly status: number
@@ -155,7 +141,7 @@ test('a parameter cannot name what the text may not', async () => {
     ['SELECT * FROM {d:Identifier}.processes', { param_d: 'system' }],
     ['SELECT * FROM system.{x:Identifier}', { param_x: 'processes' }],
     ['SELECT arrayMap({f:Identifier}, [1])', { param_f: 'file' }],
-    ['SELECT * FROM {x:Identifier}', { param_x: secretFile }],
+    ['SELECT * FROM {x:Identifier}', { param_x: '/etc/passwd' }],
     ['SELECT * FROM { x : /* */ Identifier }', { param_x: 'system.processes' }],
   ] as const) {
     expect((await read(query, parameters)).status, query).toBe(403)
@@ -195,108 +181,4 @@ test('the memory of one statement is bounded', async () => {
     max_memory_usage: '50000000',
   })
   expect(body).toMatch(/^Code: 241\./)
-})
-
-/** Ways to read a file, each a template with the path in place of `?`. */
-const LEAKS = [
-  'SELECT file(?)',
-  'SELECT * FROM file(?, LineAsString)',
-  'SELECT arrayMap(file, [?])',
-  'SELECT * APPLY(file) FROM (SELECT ? AS a)',
-  'SELECT * APPLY file FROM (SELECT ? AS a)',
-  'SELECT arrayMap(x -> file(x), [?])',
-  'SELECT * FROM ?',
-  'SELECT count() FROM t WHERE file(?) != 1',
-  'DESCRIBE file(?)',
-  'WITH file(?) AS f SELECT f',
-  'EXPLAIN SELECT file(?)',
-  'SELECT * FROM t WHERE a IN (SELECT file(?))',
-  'SELECT 1 AS file, file(?)',
-  'SELECT * FROM merge(?)',
-]
-
-const BLANKS = fc.constantFrom(
-  ' ',
-  '\n',
-  '\t',
-  '/**/',
-  '/* a /* b */ c */',
-  '-- x\n',
-  '# x\n',
-  '#!x\n',
-  '//x\n',
-  '\u00a0',
-  '\u2003',
-)
-const QUOTES = fc.constantFrom(
-  (name: string) => name,
-  (name: string) => `\`${name}\``,
-  (name: string) => `"${name}"`,
-  (name: string) => `“${name}”`,
-)
-const STRINGS = fc.constantFrom(
-  (text: string) => `'${text}'`,
-  (text: string) => `$$${text}$$`,
-  (text: string) => `$x$${text}$x$`,
-  (text: string) => `‘${text}’`,
-  (text: string) => `concat('${text.slice(0, 3)}', '${text.slice(3)}')`,
-)
-const PREFIXES = fc.constantFrom(
-  '',
-  "'",
-  '"',
-  '`',
-  '/*',
-  '*/',
-  '--',
-  '#',
-  '//',
-  '$$',
-  '$a$',
-  "SELECT ''';",
-  '\\',
-  '{',
-  '‘',
-  '(',
-)
-
-test('no spelling of a file read gets the file: comments, quotes, case, heredocs, broken beginnings', async () => {
-  const spelling = fc.record({
-    leak: fc.constantFrom(...LEAKS),
-    blanks: fc.array(BLANKS, { minLength: 12, maxLength: 12 }),
-    quote: QUOTES,
-    string: STRINGS,
-    upper: fc.boolean(),
-    prefix: PREFIXES,
-    suffix: PREFIXES,
-  })
-  await fc.assert(
-    fc.asyncProperty(spelling, async ({ leak, blanks, quote, string, upper, prefix, suffix }) => {
-      const name = quote('file')
-      const keywords = upper ? leak : leak.replaceAll(/\b[A-Z]+\b/g, (word) => word.toLowerCase())
-      const text = keywords.replaceAll(/\bfile\b/g, name).replace('?', string(secretFile))
-      let i = 0
-      const spaced = text.replaceAll(' ', () => blanks[i++ % blanks.length] ?? ' ')
-      for (const query of [
-        spaced,
-        `${prefix} ${spaced} ${suffix}`,
-        `SELECT '${prefix}' AS x, (${spaced}) AS y`,
-      ]) {
-        const { body } = await read(query)
-        expect(body, query).not.toContain(SECRET)
-      }
-    }),
-    { numRuns: 150 },
-  )
-})
-
-test('the templates do read the file where nothing guards, so the test above can fail', async () => {
-  const headers = { 'X-ClickHouse-User': db.username, 'X-ClickHouse-Key': db.password }
-  const answers = await Promise.all(
-    LEAKS.slice(0, 6).map(async (leak) => {
-      const body = leak.replace('?', `'${secretFile}'`)
-      return (await fetch(db.writeUrl, { method: 'POST', headers, body })).text()
-    }),
-  )
-  for (const answer of answers) expect(answer).toContain(SECRET)
 })
