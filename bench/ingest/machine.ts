@@ -1,0 +1,38 @@
+/** What a figure was measured on. */
+import { execFileSync } from 'node:child_process'
+import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os'
+
+const GIB = 1024 ** 3
+
+export interface Machine {
+  readonly cores: number
+  readonly processor: string
+  readonly memoryGib: number
+  readonly kernel: string
+  readonly node: string
+  /** The commit that is checked out. */
+  readonly commit: string
+}
+
+export const describeMachine = (): Machine => ({
+  cores: availableParallelism(),
+  processor: cpus()[0]?.model ?? 'unknown',
+  memoryGib: Math.round(totalmem() / GIB),
+  kernel: release(),
+  node: process.version,
+  commit: commit(),
+})
+
+/** Processes that ran or wanted to, averaged over the last minute: far above 0 before a run, others shared the machine. */
+export const loadNow = (): number => loadavg()[0] ?? 0
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      encoding: 'utf8',
+      cwd: import.meta.dirname,
+    }).trim()
+  } catch {
+    return 'unknown'
+  }
+}
