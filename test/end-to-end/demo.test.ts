@@ -1,6 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createClient } from '@clickhouse/client'
+import { ruleQueryAt, rules } from '@sandglass/alerts'
+import { dashboardQueries, interpolateQuery } from '@sandglass/dashboards'
+import { loadRunbook } from '@sandglass/runbooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TaskReport } from '../../cli/src/task/task-report.ts'
 import { startAllInOne, type RunningStack } from './all-in-one.ts'
@@ -38,12 +42,10 @@ const summary = (): Record<string, number> =>
 
 test('the demonstration ends well and counts more than nothing of everything', () => {
   expect(demo.exitCode, demo.stderr).toBe(0)
-  const names = [
-    ...['tasks', 'toolCalls', 'prompts', 'commands', 'fileMutations', 'secretsAllowed', 'secretsDenied'],
-    ...['policyOverrides', 'cpuSeconds', 'costUsd', 'spansAcked', 'spansStored', 'suspensions', 'resumes'],
-    'budgetDecisions',
-  ]
-  for (const name of names) expect(summary()[name], name).toBeGreaterThan(0)
+  const names =
+    'tasks toolCalls prompts commands fileMutations secretsAllowed secretsDenied policyOverrides cpuSeconds costUsd ' +
+    'spansAcked spansStored suspensions resumes budgetDecisions'
+  for (const name of names.split(' ')) expect(summary()[name], name).toBeGreaterThan(0)
 })
 
 test('every acknowledged span is stored, once', () => {
@@ -51,8 +53,7 @@ test('every acknowledged span is stored, once', () => {
 })
 
 test('the untrusted task is explained: prompt, actor, command, file, denial, override with its ticket, cost', async () => {
-  const taskId = /untrusted-prompt: success \(task ([\w-]+)\)/.exec(demo.stderr)?.[1] ?? ''
-  const { stdout } = await runCli('task', taskId, '--json', '--data-dir', dataDir)
+  const { stdout } = await runCli('task', untrustedTask(), '--json', '--data-dir', dataDir)
   const { task, timeline, costUsd } = JSON.parse(stdout) as TaskReport
   const rewrite = timeline.find(({ kind, text }) => kind === 'file' && text.includes('(manifest'))
   const prompt = timeline.find(({ kind, prompt_id }) => kind === 'prompt' && prompt_id === rewrite?.prompt_id)
@@ -67,6 +68,71 @@ test('the untrusted task is explained: prompt, actor, command, file, denial, ove
     }),
   )
   expect(Number(costUsd)).toBeGreaterThan(0)
+})
+
+const untrustedTask = (): string => /untrusted-prompt: success \(task ([\w-]+)\)/.exec(demo.stderr)?.[1] ?? ''
+
+async function readRows(query: string): Promise<readonly Record<string, unknown>[]> {
+  const client = createClient({ url: stack?.readUrl ?? '' })
+  try {
+    return await (await client.query({ query, format: 'JSONEachRow' })).json()
+  } finally {
+    await client.close()
+  }
+}
+
+const shipped = dashboardQueries().filter(({ name }) => /^(task|spend)\.json/.test(name))
+
+test.each(shipped)('the dashboard query $name answers on what the demonstration left', async ({ sql }) => {
+  const nowMs = Date.now()
+  const variables = {
+    tenant: 'default',
+    task: untrustedTask(),
+    team: ['platform', 'research', 'payments', 'finance'],
+  }
+  const query = interpolateQuery(sql, {
+    fromMs: nowMs - 3_600_000,
+    toMs: nowMs,
+    intervalMs: 60_000,
+    variables,
+  })
+  expect(Array.isArray(await readRows(query))).toBe(true)
+})
+
+test('the file timeline of the task dashboard shows the rewritten manifest', async () => {
+  const sql = shipped.find(({ name }) => name.startsWith('task.json/File timeline'))?.sql ?? ''
+  const nowMs = Date.now()
+  const variables = { tenant: 'default', task: untrustedTask(), team: ['platform'] }
+  const rows = await readRows(
+    interpolateQuery(sql, { fromMs: nowMs - 3_600_000, toMs: nowMs, intervalMs: 60_000, variables }),
+  )
+  expect(rows).toContainEqual(expect.objectContaining({ category: 'manifest' }))
+})
+
+test.each(rules)('the alert $name answers on what the demonstration left', async (rule) => {
+  expect(await readRows(ruleQueryAt(rule, Date.now()))).not.toEqual([])
+})
+
+test('the runbook of an alert runs with the labels the alert names', async () => {
+  const { queries } = loadRunbook('SpendOverBudget')
+  const labels = {
+    tenant: 'default',
+    budget: 'research-task-cpu',
+    scope: 'team=research',
+    window: 'rolling:1h',
+  }
+  const params = Object.entries(labels).flatMap(([name, value]) => ['--param', `${name}=${value}`])
+  const { exitCode, stdout, stderr } = await runCli(
+    'runbook',
+    'run',
+    'SpendOverBudget',
+    '--json',
+    '--data-dir',
+    dataDir,
+    ...params,
+  )
+  expect(exitCode, stderr).toBe(0)
+  expect(stdout.trim().split('\n')).toHaveLength(queries.length)
 })
 
 test('a task that is not there, and a query that is wrong, say what to do', async () => {
@@ -126,16 +192,14 @@ test('a port that is taken is named', async () => {
 
 test('budgets that are wrong are refused with all their faults at once', async () => {
   const path = join(dataDir, 'wrong-budgets.yaml')
-  const { writeFile } = await import('node:fs/promises')
   await writeFile(
     path,
     'version: 1\nbudgets:\n  - id: BAD ID\n    scope: {}\n    metric: money\n    limits: []\n',
   )
   const other = await mkdtemp(join(tmpdir(), 'sandglass-wrong-'))
   try {
-    const { exitCode, stderr } = await runCli(
-      ...['up', '--data-dir', other, '--otlp-port', '0', '--clickhouse-port', '0', '--budgets', path],
-    )
+    const ports = ['--otlp-port', '0', '--clickhouse-port', '0']
+    const { exitCode, stderr } = await runCli('up', '--data-dir', other, '--budgets', path, ...ports)
     expect(exitCode).not.toBe(0)
     for (const fault of ['id', 'metric', 'limits']) expect(stderr).toContain(fault)
   } finally {

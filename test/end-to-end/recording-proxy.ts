@@ -13,10 +13,12 @@ export interface RecordingProxy {
 export async function startRecordingProxy(collectorUrl: () => string): Promise<RecordingProxy> {
   const acknowledged = new Set<string>()
   const server = createServer((request, response) => {
-    void forward(request, collectorUrl()).then(({ status, contentType, body, sent }) => {
+    const answerAndRemember = async (): Promise<void> => {
+      const { status, contentType, body, sent } = await forward(request, collectorUrl())
       if (status === 200 && request.url === '/v1/traces') for (const id of spanIds(sent)) acknowledged.add(id)
       response.writeHead(status, { 'content-type': contentType, 'retry-after': '1' }).end(body)
-    })
+    }
+    void answerAndRemember()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
