@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs'
+import type { Server } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { concurrencyFor, WAITING_MAX, type Concurrency } from './concurrency.ts'
-import { prepareDataDirectory, writeCredentials } from './disk/data-directory.ts'
+import { prepareDataDirectory, writeCredentials, type DataDirectory } from './disk/data-directory.ts'
 import { lockDirectory, type DirectoryLock } from './disk/lock.ts'
 import { openScratch } from './disk/scratch.ts'
 import { loadBinding } from './engine/binding.ts'
-import { openEngine } from './engine/engine.ts'
+import { openEngine, type Engine } from './engine/engine.ts'
 import { createGuard } from './guard/guard.ts'
 import { cancelUntil } from './http/cancel.ts'
 import { closeServer, listen } from './http/listen.ts'
@@ -26,48 +27,28 @@ export interface Service {
   stop(): Promise<void>
 }
 
+/** The write port is never anywhere else. */
+const LOOPBACK = '127.0.0.1'
+/** How long a stop waits for answers that are still being read. */
+const ANSWER_MS = 2_000
+
 /**
- * Builds the engine process: directory, lock, engine, guard, ports, in this order.
+ * Builds the engine process: directory, lock, engine, ports, in this order.
  * @throws Error that says what to do, see each step.
  */
 export async function serve(start: Start): Promise<Service> {
   const directory = prepareDataDirectory(start.dataDir)
   const lock = lockDirectory(directory.path)
-  const scratch = await openScratch(directory.scratch)
   const engine = await openEngine(loadBinding(), directory.engine)
-  const limits = concurrencyFor(availableParallelism())
-  const slotsFor = (name: keyof Concurrency): Slots =>
-    new Slots({ name, concurrent: limits[name], waiting: WAITING_MAX })
-  const [reads, work, inserts] = [slotsFor('reads'), slotsFor('work'), slotsFor('inserts')]
-  const about = {
-    version: await engine.ask('SELECT version()'),
-    timezone: await engine.ask('SELECT timezone()'),
-  }
-  const shared = { engine, scratch, inserts, about }
-
-  const { username, password } = start
-  const write = createHttpServer({
-    ...shared,
-    statements: work,
-    policy: WRITE_POLICY,
-    authenticate: requireUser(username, password, directory.credentialsFile),
-  })
-  const read = createHttpServer({
-    ...shared,
-    statements: reads,
-    policy: readPolicy(await createGuard(engine)),
-    authenticate: start.readToken === undefined ? requireLoopback : requireToken(start.readToken),
-  })
-  const writePort = await listen(write, LOOPBACK, start.writePort)
-  const readPort = await listen(read, start.readHost, start.readPort)
-  writeCredentials(directory.credentialsFile, { url: `http://${LOOPBACK}:${writePort}`, username, password })
-
+  const slots = createSlots()
+  const ports = await createPorts(start, directory, engine, slots)
+  const ready = await openPorts(start, directory, ports)
   return {
     lock,
-    ready: { type: 'ready', writePort, readPort, credentialsFile: directory.credentialsFile },
+    ready,
     stop: async () => {
-      const answered = Promise.all([closeServer(write), closeServer(read)])
-      const drained = Promise.all([reads, work, inserts].map((slots) => slots.close()))
+      const answered = Promise.all([closeServer(ports.write), closeServer(ports.read)])
+      const drained = Promise.all(Object.values(slots).map((kind) => kind.close()))
       await cancelUntil(engine, CANCELLABLE, drained)
       await Promise.race([answered, delay(ANSWER_MS)])
       rmSync(directory.credentialsFile, { force: true })
@@ -76,6 +57,58 @@ export async function serve(start: Start): Promise<Service> {
   }
 }
 
-const LOOPBACK = '127.0.0.1'
-/** How long a stop waits for answers that are still being read. */
-const ANSWER_MS = 2_000
+type AllSlots = Readonly<Record<keyof Concurrency, Slots>>
+
+function createSlots(): AllSlots {
+  const limits = concurrencyFor(availableParallelism())
+  const of = (name: keyof Concurrency): Slots =>
+    new Slots({ name, concurrent: limits[name], waiting: WAITING_MAX })
+  return { reads: of('reads'), work: of('work'), inserts: of('inserts') }
+}
+
+interface Ports {
+  readonly write: Server
+  readonly read: Server
+}
+
+async function createPorts(
+  start: Start,
+  directory: DataDirectory,
+  engine: Engine,
+  { inserts, work, reads }: AllSlots,
+): Promise<Ports> {
+  const { username, password, readToken } = start
+  const [version, timezone] = await Promise.all([
+    engine.ask('SELECT version()'),
+    engine.ask('SELECT timezone()'),
+  ])
+  const shared = {
+    engine,
+    inserts,
+    scratch: await openScratch(directory.scratch),
+    about: { version, timezone },
+  }
+  const write = {
+    policy: WRITE_POLICY,
+    statements: work,
+    authenticate: requireUser(username, password, directory.credentialsFile),
+  }
+  const read = {
+    policy: readPolicy(await createGuard(engine)),
+    statements: reads,
+    authenticate: readToken === undefined ? requireLoopback : requireToken(readToken),
+  }
+  return { write: createHttpServer({ ...shared, ...write }), read: createHttpServer({ ...shared, ...read }) }
+}
+
+async function openPorts(
+  start: Start,
+  { credentialsFile }: DataDirectory,
+  { write, read }: Ports,
+): Promise<Ready> {
+  const { username, password, readHost } = start
+  const writePort = await listen(write, LOOPBACK, start.writePort)
+  const readPort = await listen(read, readHost, start.readPort)
+  writeCredentials(credentialsFile, { url: `http://${LOOPBACK}:${writePort}`, username, password })
+  return { type: 'ready', writePort, readPort, credentialsFile }
+}

@@ -28,6 +28,7 @@ describe('a trailing FORMAT', () => {
     ["SELECT 'FORMAT JSON'", undefined],
     ['SELECT 1 -- FORMAT JSON', undefined],
     ['SELECT * FROM (SELECT 1 FORMAT JSON)', undefined],
+    ['SELECT 1\u00a0FORMAT\u2003JSON\u00a0', 'JSON'],
     ['SELECT 1 AS format', undefined],
     ['SELECT format FROM t', undefined],
     ['SELECT `FORMAT` FROM t', undefined],

@@ -25,7 +25,7 @@ export interface Statement {
  * Rows behind an INSERT's header are never looked at. Never throws.
  */
 export function readStatement(source: Buffer): Statement {
-  const text = source.toString('latin1')
+  const text = asciiBlanks(source.toString('latin1'))
   const kind = firstKeyword(text)
   if (kind !== 'INSERT') return { source, kind, ...outline(text) }
   const insert = readInsert(text)
@@ -36,6 +36,17 @@ export function readStatement(source: Buffer): Statement {
     insert,
     ...(hasRows ? { end: text.length, multiple: false, words: [] } : outline(text)),
   }
+}
+
+/** Most bytes of a statement in which the engine looks for anything but rows. */
+const PARSED_BYTES_MAX = 256 * 1024
+/** The UTF-8 bytes of the blanks beyond ASCII that the engine skips, as they look in latin1. */
+const WIDE_BLANKS = /\xc2\xa0|\xe2\x80[\x80-\x8b\xaf]|\xe2\x81\x9f|\xe3\x80\x80|\xef\xbb\xbf/g
+
+/** Every offset stays where it is. */
+function asciiBlanks(text: string): string {
+  const parsed = text.slice(0, PARSED_BYTES_MAX).replaceAll(WIDE_BLANKS, (blank) => ' '.repeat(blank.length))
+  return parsed + text.slice(PARSED_BYTES_MAX)
 }
 
 function firstKeyword(text: string): string {
