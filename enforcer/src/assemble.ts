@@ -8,6 +8,7 @@ import { createGovernorClient, type GovernorClient } from './actions/governor-cl
 import { createWebhookNotify } from './actions/notify.ts'
 import { createRunner, type Runner } from './actions/runner.ts'
 import { tick, type LoopParts } from './control-loop.ts'
+import { createAnnouncer } from './announce.ts'
 import { createMemory, type Memory } from './memory.ts'
 import { createReader } from './observe/reader.ts'
 import { createSpendReader } from './observe/spend.ts'
@@ -47,11 +48,13 @@ export function assemble(config: EnforcerConfig, ports: EnforcerPorts): Assembly
   const runner = governor === undefined ? undefined : runnerOf(config, ports, governor, effects, memory)
   const client = clientOf(config)
   let budgets = inForce(config.budgets ?? budgetsSchema.parse({ version: 1 }))
+  const reader = createReader(client, config.tenantId)
+  const announce = createAnnouncer({ reader, recorder, decisions, ...ports })
   const parts: LoopParts = {
     tenantId: config.tenantId,
     budgets: () => budgets,
     sights: {
-      reader: createReader(client, config.tenantId),
+      reader,
       readSpend: createSpendReader(client, config.tenantId),
       list: governor?.list,
       memory,
@@ -66,7 +69,10 @@ export function assemble(config: EnforcerConfig, ports: EnforcerPorts): Assembly
     log: ports.log,
   }
   return {
-    tick: async () => timed(parts, recorder, ports),
+    tick: async () => {
+      await announce(budgets.document)
+      await timed(parts, recorder, ports)
+    },
     setBudgets: (document) => void (budgets = inForce(document)),
     get enforcerId() {
       return decisions.enforcerId

@@ -134,7 +134,7 @@ test('a governor out of reach is told once and tried again until it answers', as
     {
       now: () => nowMs,
       fetch: async (input, init) =>
-        reachable || !String(input).includes('/suspend')
+        reachable || !(input instanceof URL && input.pathname.endsWith('/suspend'))
           ? fetch(input, init)
           : Promise.reject(new Error('no route')),
     },

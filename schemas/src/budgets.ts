@@ -9,7 +9,8 @@ import { budgetFaults } from './budgets-check.ts'
 import { scopeDimensions } from './governor-scope.ts'
 import { attr, values } from './semconv.ts'
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 export const metrics = values[attr.budgetMetric]
 export type Metric = (typeof metrics)[number]
@@ -115,7 +116,10 @@ const policy = {
     .enum(['interrupt', 'drain'])
     .default('interrupt')
     .describe('interrupt ends running commands; drain waits for them'),
-  drainFor: durationSchema.prefault('5m').describe('Time running commands have when draining'),
+  drainFor: durationSchema
+    .prefault('5m')
+    .refine((ms) => ms <= HOUR_MS, 'expected at most 1h')
+    .describe('Time running commands have when draining'),
 }
 
 const budget = z.strictObject({

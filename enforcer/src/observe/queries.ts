@@ -90,3 +90,11 @@ export const standingsQuery = query(
   'WHERE tenant_id = {tenantId:String} AND time >= fromUnixTimestamp64Milli({sinceMs:Int64})',
   'GROUP BY budget_id, budget_window, d.scope',
 )
+
+/** Hash of the budget document that was last said to be in force; empty when none was. */
+export const budgetsHashQuery = query(
+  'budgets hash',
+  z.looseObject({ hash: text }),
+  'SELECT argMax(hash_after, time) AS hash FROM config_changes',
+  "WHERE tenant_id = {tenantId:String} AND config_kind = 'budget'",
+)

@@ -2,7 +2,14 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { z } from 'zod'
 import { PAUSE_POLICY } from '../override.ts'
-import { overridesQuery, sandboxesQuery, standingsQuery, watermarkQuery, type ReadQuery } from './queries.ts'
+import {
+  budgetsHashQuery,
+  overridesQuery,
+  sandboxesQuery,
+  standingsQuery,
+  watermarkQuery,
+  type ReadQuery,
+} from './queries.ts'
 
 export type SandboxRow = z.infer<typeof sandboxesQuery.row>
 export type OverrideRow = z.infer<typeof overridesQuery.row>
@@ -16,6 +23,8 @@ export interface Reader {
   readonly overrides: (sinceMs: number) => Promise<readonly OverrideRow[]>
   /** The latest standing of each subject decided on since. */
   readonly standings: (sinceMs: number) => Promise<readonly StandingRow[]>
+  /** Hash of the budget document last said to be in force; empty when none was. */
+  readonly budgetsHash: () => Promise<string>
 }
 
 export function createReader(client: ClickHouseClient, tenantId: string): Reader {
@@ -32,5 +41,6 @@ export function createReader(client: ClickHouseClient, tenantId: string): Reader
     sandboxes: async () => read(sandboxesQuery),
     overrides: async (sinceMs) => read(overridesQuery, { sinceMs, pausePolicy: PAUSE_POLICY }),
     standings: async (sinceMs) => read(standingsQuery, { sinceMs }),
+    budgetsHash: async () => (await read(budgetsHashQuery))[0]?.hash ?? '',
   }
 }

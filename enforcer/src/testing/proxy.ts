@@ -21,10 +21,11 @@ export async function startProxy(target: string): Promise<Proxy> {
   }
   const server = createServer((client) => {
     keep(client)
-    if (!joined) return void client.destroy()
-    const upstream = connect(Number(port), hostname)
-    keep(upstream)
-    client.pipe(upstream).pipe(client)
+    if (joined) {
+      const upstream = connect(Number(port), hostname)
+      keep(upstream)
+      client.pipe(upstream).pipe(client)
+    } else client.destroy()
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

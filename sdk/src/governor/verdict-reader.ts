@@ -1,5 +1,5 @@
 /** Verdicts of the scopes a sandbox belongs to, read from their Durable Objects and kept for at most a second. */
-import { verdicts, type ScopeEntry, type Tier, type Verdict } from '@sandglass/schemas/governor'
+import { verdicts, type ScopeEntry, type Verdict } from '@sandglass/schemas/governor'
 import { scopeKey, scopeOfShape, type Scope, type ScopeShape } from '@sandglass/schemas/governor-scope'
 import type { ScopeNamespace } from './ports.ts'
 import { readVerdicts } from './scope-client.ts'
@@ -29,9 +29,7 @@ interface Cached {
 
 const okVerdict: EffectiveVerdict = { verdict: 'ok', entry: undefined }
 
-/** What applies where a scope could never be read. */
-export type FailureMode = Readonly<Record<Tier, 'open' | 'closed'>>
-
+/** A scope that could never be read refuses nothing: what was pushed to the sandbox itself is in force anyway. */
 export function createVerdictReader(
   namespace: ScopeNamespace,
   shapes: readonly ScopeShape[],
