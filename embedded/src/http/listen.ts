@@ -19,7 +19,12 @@ export async function listen(server: Server, host: string, port: number): Promis
   return address.port
 }
 
-/** Accepts nothing more; resolves when the last answer was sent and its connection closed. */
+/** How often connections that were answered meanwhile are looked for, milliseconds. */
+const IDLE_CHECK_MS = 50
+
+/** Accepts nothing more; resolves when the last answer was sent. Clients would keep their connections open otherwise. */
 export async function closeServer(server: Server): Promise<void> {
+  const check = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
   await new Promise((resolve) => server.close(resolve))
+  clearInterval(check)
 }
