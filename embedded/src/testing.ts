@@ -18,14 +18,20 @@ const SILENT = { level: ClickHouseLogLevel.OFF }
 /** Starts one for a test file; `stop()` closes the clients, ends the engine and removes the directory. */
 export async function startTestEmbedded(options: Partial<EmbeddedOptions> = {}): Promise<TestEmbedded> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'sandglass-embedded-')))
-  const embedded = await startEmbedded({ ...options, dataDir })
+  const removeOwn = async (): Promise<void> => {
+    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
+  }
+  const embedded = await startEmbedded({ ...options, dataDir }).catch(async (error: unknown) => {
+    await removeOwn()
+    throw error
+  })
   const { username, password } = embedded
   const writeClient = createClient({ url: embedded.writeUrl, username, password, log: SILENT })
   const readClient = createClient({ url: embedded.readUrl, password: options.readToken ?? '', log: SILENT })
   const stop = async (): Promise<void> => {
     await Promise.all([writeClient.close(), readClient.close()])
     await embedded.stop()
-    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
+    await removeOwn()
   }
   return { ...embedded, dataDir, writeClient, readClient, stop }
 }
