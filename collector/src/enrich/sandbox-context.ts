@@ -8,6 +8,26 @@ export interface SandboxContext {
   readonly instanceType: string
 }
 
+export const unknownContext: SandboxContext = {
+  teamId: '',
+  userId: '',
+  taskId: '',
+  taskClass: '',
+  tier: '',
+  instanceType: '',
+}
+
+/** What one event says of its sandbox; empty where it says nothing. */
+export interface SandboxNews {
+  readonly tenantId: string
+  readonly sandboxId: string
+  readonly eventName: string
+  readonly context: SandboxContext
+}
+
+/** Completes records that carry a sandbox id only. A tenant's sandboxes are its own, whatever their ids. */
 export interface Sandboxes {
   find(tenantId: string, sandboxId: string): SandboxContext | undefined
+  /** Called with the events of every request that was accepted. */
+  learn?(news: SandboxNews): void
 }

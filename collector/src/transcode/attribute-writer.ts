@@ -1,6 +1,6 @@
 /** Writes attributes into a map column, or into the columns of their own that some have. */
 import { attr } from '@sandglass/schemas/semconv'
-import { appendAscii, appendBytes } from './append.ts'
+import { appendAscii, appendBytes, appendUtf8 } from './append.ts'
 import { ByteStream } from './byte-stream.ts'
 import { type KeyTable, type KnownKey, isNamed } from './key-table.ts'
 import { appendDouble, appendInteger } from './number-text.ts'
@@ -37,7 +37,7 @@ export interface AttributeWriterOptions {
 export class AttributeWriter implements ValueSink {
   /** Entries of the map so far. */
   entries = 0
-  /** Bit i: column i of the promoted attributes got its value. */
+  /** Bit i: the name with index i in the key table was met, and its column, if it has one here, got its value. */
   filled = 0
   #count = 0
   #key = new ByteStream()
@@ -107,10 +107,10 @@ export class AttributeWriter implements ValueSink {
     if (target) this.#text.putString(target, value)
   }
 
-  /** An entry that the collector adds. Both are ASCII. */
+  /** An entry that the collector adds. */
   add(name: string, value: string): void {
-    appendAscii(this.#map.keys, name)
-    appendAscii(this.#map.values, value)
+    appendUtf8(this.#map.keys, name)
+    appendUtf8(this.#map.values, value)
     this.entries++
   }
 
@@ -124,6 +124,7 @@ export class AttributeWriter implements ValueSink {
       this.filled |= bit
       return this.#columns[known.column]
     }
+    this.filled |= bit
     this.entries++
     appendBytes(this.#map.keys, known.encoded, 0, known.encoded.length)
     if (!known.secret || empty) return this.#map.values

@@ -6,19 +6,26 @@ import type { Sandboxes } from '../enrich/sandbox-context.ts'
 import { appendByte, appendBytes } from './append.ts'
 import { ByteStream } from './byte-stream.ts'
 import type { TranscodeCounts } from './counts.ts'
-import { promotedColumns, sandboxIdIndex } from './promoted.ts'
+import { stringAt } from './encoded-string.ts'
+import { instanceTypeIndex, promotedColumns, sandboxIdIndex, teamIdIndex } from './promoted.ts'
 import type { ResourceFallback } from './resource-fallback.ts'
 import { SandboxMemo } from './sandbox-memo.ts'
 
 const ALL = (1 << promotedColumns.length) - 1
 const SANDBOX = 1 << sandboxIdIndex
+const TEAM = 1 << teamIdIndex
+/** A record that says neither is one of those that carry a sandbox id only. */
+const TEAM_OR_INSTANCE = TEAM | (1 << instanceTypeIndex)
 
 export class ContextColumns {
   readonly columns: readonly ByteStream[] = promotedColumns.map(() => new ByteStream())
   readonly #sandboxIds: ByteStream
   readonly #memo: SandboxMemo
   readonly #counts: TranscodeCounts
-  #rowStart = 0
+  /** Instance type that completes the row at hand; empty for none. */
+  instanceType = ''
+  /** Where the row's values begin. */
+  readonly #starts = new Int32Array(promotedColumns.length)
 
   constructor(sandboxes: Sandboxes, counts: TranscodeCounts) {
     this.#sandboxIds = this.columns[sandboxIdIndex] ?? new ByteStream()
@@ -31,7 +38,14 @@ export class ContextColumns {
   }
 
   beginRow(): void {
-    this.#rowStart = this.#sandboxIds.length
+    for (let i = 0; i < this.columns.length; i++) this.#starts[i] = this.columns[i]?.length ?? 0
+    this.instanceType = ''
+  }
+
+  /** Value of a column in the row that was ended last. */
+  valueOf(index: number): string {
+    const column = this.columns[index]
+    return column ? stringAt(column, this.#starts[index] ?? 0) : ''
   }
 
   /** Gives a value to every column not `filled` by the record; those in `completable` may come from its sandbox. */
@@ -40,7 +54,8 @@ export class ContextColumns {
     if (inherited !== 0) this.#inherit(inherited, fallback)
     const known = filled | inherited
     const missing = ALL & ~known
-    if ((missing & completable) !== 0 && (known & SANDBOX) !== 0) this.#complete(missing, completable)
+    const isBare = ((filled | fallback.mask) & TEAM_OR_INSTANCE) === 0
+    if ((missing & completable) !== 0 && (known & SANDBOX) !== 0) this.#complete(missing, completable, isBare)
     else this.#leaveEmpty(missing)
   }
 
@@ -59,8 +74,9 @@ export class ContextColumns {
     }
   }
 
-  #complete(missing: number, completable: number): void {
-    const context = this.#memo.find(this.#sandboxIds, this.#rowStart)
+  #complete(missing: number, completable: number, isBare: boolean): void {
+    const context = this.#memo.find(this.#sandboxIds, this.#starts[sandboxIdIndex] ?? 0)
+    if (isBare) this.instanceType = context.instanceType
     const completed = missing & completable & context.mask
     for (let rest = completed; rest !== 0; rest &= rest - 1) {
       const index = 31 - Math.clz32(rest & -rest)
@@ -70,6 +86,6 @@ export class ContextColumns {
     }
     this.#leaveEmpty(missing & ~completed)
     if (completed !== 0) this.#counts.recordsCompleted++
-    else if (!context.found) this.#counts.sandboxesUnknown++
+    else if (!context.found && (missing & TEAM) !== 0) this.#counts.sandboxesUnknown++
   }
 }

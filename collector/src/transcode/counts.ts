@@ -6,7 +6,7 @@ export interface TranscodeCounts {
   recordsTruncated: number
   /** Strings in which a secret was found and cut. */
   stringsRedacted: number
-  /** Records that name a sandbox of which nothing is known, while their context is incomplete. */
+  /** Records that name a sandbox of which nothing is known, and no team. */
   sandboxesUnknown: number
   /** Records that got context from what is known of their sandbox. */
   recordsCompleted: number

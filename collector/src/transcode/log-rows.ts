@@ -1,6 +1,9 @@
 /** Rows of otel_logs. */
+import { attr } from '@sandglass/schemas/semconv'
 import { logsColumns } from '@sandglass/schemas/tables'
+import { unknownContext } from '../enrich/sandbox-context.ts'
 import type { ValueSink } from '../otlp/value.ts'
+import type { Accepted } from './accepted.ts'
 import { appendAscii, appendByte, appendBytes, encodeString } from './append.ts'
 import { ByteStream } from './byte-stream.ts'
 import { ChargeColumns } from './charge-columns.ts'
@@ -10,8 +13,9 @@ import { LogFields } from './log-fields.ts'
 import { NO_NAME } from './names.ts'
 import { appendDouble, appendInteger } from './number-text.ts'
 import { type Price, type PricedEvent, pricedEvents } from './price.ts'
-import { completedMask, taskMask } from './promoted.ts'
+import { completedColumns, completedMask, sandboxIdIndex, taskMask } from './promoted.ts'
 import type { RowTools } from './row-tools.ts'
+import { NewsBuffer, tellsOfSandbox } from './sandbox-news.ts'
 import { TableRows } from './table-rows.ts'
 import type { TextRef } from './text-ref.ts'
 
@@ -37,6 +41,8 @@ export class LogRows extends TableRows implements ValueSink {
   readonly #own: ReturnType<typeof ownStreams>
   readonly #charges: ChargeColumns
   readonly #price: Price | undefined
+  readonly #news: NewsBuffer
+  #tenantId = ''
   #bodyStart = 0
 
   constructor(tools: RowTools, price: Price | undefined) {
@@ -48,6 +54,7 @@ export class LogRows extends TableRows implements ValueSink {
     this.#own = own
     this.#charges = charges
     this.#price = price
+    this.#news = new NewsBuffer(tools.sandboxes)
   }
 
   override admit(size: number): boolean {
@@ -98,6 +105,33 @@ export class LogRows extends TableRows implements ValueSink {
     this.#putText(own.EventName, fields.eventName)
     const priced = this.#putCharges(nameAt, readAttributes)
     this.endRecord(priced ? completedMask & ~taskMask : completedMask)
+    if (tellsOfSandbox(own.EventName, nameAt)) this.#note(stringAt(own.EventName, nameAt), readAttributes)
+  }
+
+  override beginRequest(tenantId: string, receivedAtMs: number): void {
+    super.beginRequest(tenantId, receivedAtMs)
+    this.#tenantId = tenantId
+    this.#news.clear()
+  }
+
+  override beginAgain(): void {
+    super.beginAgain()
+    this.#news.clear()
+  }
+
+  override endRequest(): Accepted {
+    this.#news.tell()
+    return super.endRequest()
+  }
+
+  #note(eventName: string, readAttributes: ReadAttributes): void {
+    const sandboxId = this.context.valueOf(sandboxIdIndex)
+    if (sandboxId === '') return
+    const known = completedColumns.map(({ index, field }) => [field, this.context.valueOf(index)] as const)
+    const instance = readAttributes().get(attr.instanceType)
+    const instanceType = typeof instance === 'string' ? instance : ''
+    const context = { ...unknownContext, ...Object.fromEntries(known), instanceType }
+    this.#news.add({ tenantId: this.#tenantId, sandboxId, eventName, context })
   }
 
   #putTimestamp(): void {

@@ -10,11 +10,15 @@ export const promotedColumns: readonly TableColumn[] = contextColumns.filter(({ 
 
 const columnByAttribute: ReadonlyMap<string, number> = new Map([
   ...promotedColumns.map(({ attribute }, index) => [attribute ?? '', index] as const),
-  // Behind the promoted ones: it has a column, but is the resource's alone.
+  // Behind the promoted ones, and kept in the map: the service's name has a column, but is the resource's alone, and the
+  // instance type is only watched for.
   [attr.serviceName, promotedColumns.length] as const,
+  [attr.instanceType, promotedColumns.length + 1] as const,
 ])
 
 export const serviceNameIndex = promotedColumns.length
+export const instanceTypeIndex = promotedColumns.length + 1
+export const teamIdIndex = columnIndex(attr.teamId)
 export const sandboxIdIndex = columnIndex(attr.sandboxId)
 
 /** Columns that are completed from what is known of the record's sandbox. */

@@ -3,9 +3,9 @@ import { appendBytes } from './append.ts'
 import type { ByteStream } from './byte-stream.ts'
 import { stringEnd, stringLength } from './encoded-string.ts'
 import type { KeyTable } from './key-table.ts'
-import { serviceNameIndex } from './promoted.ts'
+import { instanceTypeIndex } from './promoted.ts'
 
-const SLOTS = serviceNameIndex + 1
+const SLOTS = instanceTypeIndex + 1
 
 export class ResourceFallback {
   /** Bit i: the resource has a value for column i. */

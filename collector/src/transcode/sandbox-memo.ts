@@ -11,9 +11,10 @@ export interface EncodedContext {
   /** Bit i: there is a value for column i. */
   readonly mask: number
   readonly values: readonly (ByteStream | undefined)[]
+  readonly instanceType: string
 }
 
-const unknown: EncodedContext = { found: false, mask: 0, values: [] }
+const unknown: EncodedContext = { found: false, mask: 0, values: [], instanceType: '' }
 
 export class SandboxMemo {
   readonly #sandboxes: Sandboxes
@@ -49,5 +50,5 @@ function encode(context: SandboxContext | undefined): EncodedContext {
     values[index] = encodeString(context[field])
     mask |= 1 << index
   }
-  return { found: true, mask, values }
+  return { found: true, mask, values, instanceType: context.instanceType }
 }

@@ -1,4 +1,5 @@
 /** What the rows of both tables have in common: admission, parents, context, and the map of their attributes. */
+import { attr } from '@sandglass/schemas/semconv'
 import type { TableColumn } from '@sandglass/schemas/tables'
 import { Admission } from './admission.ts'
 import { appendOffset } from './append.ts'
@@ -26,7 +27,7 @@ export class TableRows {
   readonly parents: ParentRows
   readonly attributes: AttributeWriter
   protected readonly tools: RowTools
-  readonly #context: ContextColumns
+  protected readonly context: ContextColumns
   readonly #keys = new ByteStream()
   readonly #values = new ByteStream()
   readonly #offsets = new ByteStream()
@@ -36,10 +37,10 @@ export class TableRows {
   constructor(shape: TableShape, tools: RowTools) {
     const { keys, text, limits, sandboxes, counts } = tools
     this.tools = tools
-    this.#context = new ContextColumns(sandboxes, counts)
+    this.context = new ContextColumns(sandboxes, counts)
     this.parents = new ParentRows(tools, shape.scopeColumns)
     const map = { keys: this.#keys, values: this.#values }
-    this.attributes = new AttributeWriter({ map, keys, text, limits, columns: this.#context.columns })
+    this.attributes = new AttributeWriter({ map, keys, text, limits, columns: this.context.columns })
     this.block = new TableBlock(shape.columns, this.#streams(shape))
     this.admission = new Admission(limits, this.block)
   }
@@ -48,7 +49,7 @@ export class TableRows {
     this.block.mark()
     this.admission.beginRequest()
     this.parents.beginRequest(tenantId, receivedAtMs)
-    this.#context.beginRequest(tenantId)
+    this.context.beginRequest(tenantId)
     this.tools.times.begin(receivedAtMs)
   }
 
@@ -88,7 +89,7 @@ export class TableRows {
   admit(size: number): boolean {
     if (!this.admission.admit(size, this.parents.bytes)) return false
     this.attributes.begin()
-    this.#context.beginRow()
+    this.context.beginRow()
     this.tools.text.truncated = false
     return true
   }
@@ -100,7 +101,9 @@ export class TableRows {
 
   /** Completes the context; columns in `completable` may come from what is known of the sandbox. */
   protected endRecord(completable: number): void {
-    this.#context.endRow(this.attributes.filled, this.parents.fallback, completable)
+    const { context } = this
+    context.endRow(this.attributes.filled, this.parents.fallback, completable)
+    if (context.instanceType !== '') this.attributes.add(attr.instanceType, context.instanceType)
     if (this.tools.text.truncated) {
       this.attributes.add(TRUNCATED, 'true')
       this.tools.counts.recordsTruncated++
@@ -112,7 +115,7 @@ export class TableRows {
     const { parents } = this
     const context = promotedColumns.map(({ name }, index) => [
       name,
-      [this.#context.columns[index] ?? new ByteStream()],
+      [this.context.columns[index] ?? new ByteStream()],
     ])
     return {
       ...Object.fromEntries(context),

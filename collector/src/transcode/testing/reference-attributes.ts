@@ -125,6 +125,20 @@ export function contextOf(
   return context
 }
 
+/** A record that says neither its team nor its instance type gets the type of its sandbox. */
+export function completedInstance(
+  own: SplitAttributes,
+  resource: readonly Entry[],
+  context: Readonly<Record<string, string>>,
+  findSandbox: (id: string) => SandboxContext | undefined,
+): readonly Entry[] {
+  const saysType =
+    own.rest.some(([name]) => name === attr.instanceType) || firstOf(resource, attr.instanceType) !== ''
+  const saysTeam = 'TeamId' in own.columns || firstOf(resource, attr.teamId) !== ''
+  const type = context['SandboxId'] ? findSandbox(context['SandboxId'])?.instanceType : undefined
+  return saysType || saysTeam || !type ? [] : [[attr.instanceType, type]]
+}
+
 export function serviceNameOf(resource: readonly Entry[]): string {
   return firstOf(resource, attr.serviceName)
 }

@@ -12,7 +12,15 @@ import type {
 } from '../../otlp/testing/otlp-json.ts'
 import type { TranscodeLimits } from '../limits.ts'
 import type { Row } from './read-block.ts'
-import { contextOf, type Entry, mapEntries, serviceNameOf, splitAttributes } from './reference-attributes.ts'
+import {
+  completedInstance,
+  contextOf,
+  type Entry,
+  mapEntries,
+  serviceNameOf,
+  type SplitAttributes,
+  splitAttributes,
+} from './reference-attributes.ts'
 import { type Cuts, storedRendered, storedText } from './reference-text.ts'
 import { valueText } from './reference-value.ts'
 
@@ -101,8 +109,7 @@ function spanRow(resource: ResourceJson, scope: ScopeJson, span: SpanJson, optio
   const own = splitAttributes(span.attributes, limits, cuts)
   return {
     ...row,
-    ...commonColumns(resource, scope, own.columns, options, false),
-    SpanAttributesRest: marked(own.rest, cuts),
+    ...commonColumns(resource, scope, own, options, { map: 'SpanAttributesRest', cuts, withoutTask: false }),
   }
 }
 
@@ -134,9 +141,12 @@ function logRow(
     storedText(value, limits.textBytesMax, scopeCuts)
   return {
     ...row,
-    ...commonColumns(resource, scope, own.columns, options, PRICED.has(row.EventName)),
+    ...commonColumns(resource, scope, own, options, {
+      map: 'LogAttributesRest',
+      cuts,
+      withoutTask: PRICED.has(row.EventName),
+    }),
     ScopeAttributes: marked(scopeAttributes, scopeCuts),
-    LogAttributesRest: marked(own.rest, cuts),
   }
 }
 
@@ -145,25 +155,34 @@ function bodyText({ body = {} }: LogRecordJson, { textBytesMax }: TranscodeLimit
   return store(valueText(body), textBytesMax, cuts)
 }
 
+interface RecordKind {
+  /** Column of the attributes no column holds. */
+  readonly map: string
+  readonly cuts: Cuts
+  readonly withoutTask: boolean
+}
+
 function commonColumns(
   resource: ResourceJson,
   scope: ScopeJson,
-  own: Readonly<Record<string, string>>,
+  own: SplitAttributes,
   options: ReferenceOptions,
-  withoutTask: boolean,
+  { map, cuts, withoutTask }: RecordKind,
 ): Row {
-  const { limits } = options
-  const cuts: Cuts = { count: 0 }
-  const entries = mapEntries(resource.attributes, limits, cuts, limits.resourceBytesMax)
+  const { limits, findSandbox } = options
+  const resourceCuts: Cuts = { count: 0 }
+  const entries = mapEntries(resource.attributes, limits, resourceCuts, limits.resourceBytesMax)
   const name = (value = ''): string => storedText(value, limits.textBytesMax, { count: 0 })
+  const context = contextOf(own.columns, entries, findSandbox, withoutTask)
   return {
     TenantId: options.tenantId,
     IngestedAt: BigInt(options.receivedAtMs),
     ServiceName: serviceNameOf(entries),
-    ResourceAttributes: marked(entries, cuts),
+    ResourceAttributes: marked(entries, resourceCuts),
     ScopeName: name(scope.name),
     ScopeVersion: name(scope.version),
-    ...contextOf(own, entries, options.findSandbox, withoutTask),
+    [map]: marked([...own.rest, ...completedInstance(own, entries, context, findSandbox)], cuts),
+    ...context,
   }
 }
 
