@@ -3,12 +3,16 @@ import { z } from 'zod'
 
 /** What is read from a JSON Schema node; anything else in it is not shown. */
 const nodeSchema = z.looseObject({
-  type: z.string().optional(),
+  type: z.union([z.string(), z.array(z.string()).transform((types) => types.join(' or '))]).optional(),
   description: z.string().optional(),
   default: z.unknown().optional(),
   minimum: z.number().optional(),
+  exclusiveMinimum: z.number().optional(),
   maximum: z.number().optional(),
   enum: z.array(z.unknown()).optional(),
+  const: z.unknown().optional(),
+  /** Variants of an object. */
+  oneOf: z.array(z.unknown()).optional(),
   properties: z.record(z.string(), z.unknown()).optional(),
   required: z.array(z.string()).optional(),
   items: z.unknown().optional(),
@@ -38,6 +42,8 @@ function renderTable(schema: z.ZodType): readonly string[] {
 
 function rowsOf(path: string, node: Node): readonly string[] {
   if (node.items !== undefined) return itemRows(path, node, nodeSchema.parse(node.items))
+  if (node.oneOf !== undefined)
+    return node.oneOf.flatMap((variant) => rowsOf(path, nodeSchema.parse(variant)))
   if (node.properties === undefined) return [row(path, node, false)]
   const required = new Set(node.required)
   return Object.entries(node.properties).flatMap(([key, value]) => {
@@ -47,7 +53,8 @@ function rowsOf(path: string, node: Node): readonly string[] {
   })
 }
 
-const isLeaf = (node: Node): boolean => node.properties === undefined && node.items === undefined
+const isLeaf = (node: Node): boolean =>
+  node.properties === undefined && node.items === undefined && node.oneOf === undefined
 
 function itemRows(path: string, list: Node, item: Node): readonly string[] {
   const own = list.description === undefined ? [] : [row(path, list, false)]
@@ -60,8 +67,16 @@ function row(path: string, node: Node, required: boolean): string {
   return `| \`${path}\` | ${initial} | ${range(node)} | ${(node.description ?? '').replaceAll('|', '\\|')} |`
 }
 
-function range({ type, minimum, maximum, enum: choices }: Node): string {
-  if (choices !== undefined) return choices.map((choice) => `\`${String(choice)}\``).join(' ')
-  const bounded = maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? '' : ` to ${maximum}`
-  return minimum === undefined ? (type ?? '') : `${type ?? ''} from ${minimum}${bounded}`
+function range(node: Node): string {
+  if (node.const !== undefined) return `\`${JSON.stringify(node.const)}\``
+  if (node.enum !== undefined) return node.enum.map((choice) => `\`${String(choice)}\``).join(' ')
+  return [node.type ?? '', ...bounds(node)].join(' ').trim()
+}
+
+function bounds({ minimum, exclusiveMinimum, maximum }: Node): readonly string[] {
+  return [
+    ...(minimum === undefined ? [] : [`from ${minimum}`]),
+    ...(exclusiveMinimum === undefined ? [] : [`above ${exclusiveMinimum}`]),
+    ...(maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? [] : [`to ${maximum}`]),
+  ]
 }
