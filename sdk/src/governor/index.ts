@@ -1,5 +1,7 @@
 /** Worker side of enforcement: the governor's signed HTTP API, the verdicts of scopes, the gate of a sandbox. */
 export { createGate, type Gate, type GateOptions } from './gate.ts'
+export { openLeases, type Leases, type LeasesOptions } from './lease-client.ts'
+export { SandglassLeases } from './lease-object.ts'
 export { createGovernor, type Governor, type GovernorOptions } from './router.ts'
 export { SandglassScope } from './scope-object.ts'
 export { SandglassSuspendedError, type Refusal } from './suspended-error.ts'

@@ -5,15 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startContainerEngine, type ContainerEngine } from '@sandglass/container-engine'
 import { governorRoute, GOVERNOR_PATH } from '@sandglass/schemas/governor'
+import { leaseReplySchema, type LeaseReply } from '@sandglass/schemas/governor-lease'
 import { signatureHeaders, type SignedParts } from '@sandglass/schemas/governor-signature'
 import { build } from 'esbuild'
 import { Miniflare } from 'miniflare'
 
 const WORKER = `
 import { DurableObject } from 'cloudflare:workers'
-import { createGate, createGovernor, SandglassScope, SandglassSuspendedError, tarBackup } from './index.ts'
+import { createGate, createGovernor, SandglassLeases, SandglassScope, SandglassSuspendedError, tarBackup } from './index.ts'
 
-export { SandglassScope }
+export { SandglassLeases, SandglassScope }
 
 export class Box extends DurableObject {
   events = []
@@ -79,6 +80,7 @@ export default {
   async fetch(request, env) {
     const url = new URL(request.url)
     if (url.pathname.startsWith('/sandglass/governor/')) return governor.fetch(request, env)
+    if (url.pathname === '/lease') return env.LEASES.get(env.LEASES.idFromName('test')).fetch(request)
     const id = env.BOX.idFromName(url.pathname)
     if (url.pathname.endsWith('/id')) return new Response(env.BOX.idFromName(url.pathname.slice(0, -3)).toString())
     return env.BOX.get(id).fetch(request)
@@ -110,6 +112,8 @@ export interface TestWorker {
   sandboxId(box: string): Promise<string>
   ask(box: string, operation: string, command?: readonly string[], context?: object): Promise<Outcome>
   look(box: string): Promise<Looked>
+  /** A call of the leases of one scope. */
+  lease(body: object): Promise<LeaseReply>
   /** A signed call; `parts` replaces what is signed, `sent` what is sent. */
   call(
     route: keyof typeof governorRoute,
@@ -151,6 +155,7 @@ export async function startTestWorker(): Promise<TestWorker> {
     durableObjects: {
       BOX: { className: 'Box', useSQLite: true, container: { imageName: 'any' } },
       SCOPES: { className: 'SandglassScope', useSQLite: true },
+      LEASES: { className: 'SandglassLeases', useSQLite: true },
     },
   })
   const url = await miniflare.ready
@@ -164,6 +169,10 @@ export async function startTestWorker(): Promise<TestWorker> {
     url,
     ask,
     sandboxId: async (box) => (await fetch(new URL(`/${box}/id`, url))).text(),
+    lease: async (body) => {
+      const init = { method: 'POST', body: JSON.stringify(body) }
+      return leaseReplySchema.parse(await (await fetch(new URL('/lease', url), init)).json())
+    },
     look: async (box) => (await ask(box, 'look')).value as Looked,
     async call(route, body, { parts, secret, nonce } = {}) {
       const { method, path } = governorRoute[route]
