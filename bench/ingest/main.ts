@@ -10,23 +10,21 @@ import { measureEngine } from './engine.ts'
 import { describeMachine, loadNow } from './machine.ts'
 import type { Measured } from './measure.ts'
 import { median } from './median.ts'
-import { readOptions } from './options.ts'
+import { readIngestOptions } from './options.ts'
 import { summariseProfiles } from './profile.ts'
+import { createSay, tellResult } from './say.ts'
 import {
   measureFull,
   measureFullAndHalf,
   prepare,
   shapes,
-  withWarmCollector,
+  startOurs,
+  withWarmSubject,
   type FullAndHalf,
 } from './throughput.ts'
 
-const options = readOptions(process.argv.slice(2))
-const say = (what: string, figures: unknown): void => {
-  if (!options.json) process.stderr.write(`${what} ${JSON.stringify(figures, rounded)}\n`)
-}
-const rounded = (_: string, value: unknown): unknown =>
-  typeof value === 'number' ? Math.round(value * 1000) / 1000 : value
+const options = readIngestOptions(process.argv.slice(2))
+const say = createSay(options)
 
 async function run(bench: Bench): Promise<object> {
   const loadBefore = loadNow()
@@ -55,7 +53,7 @@ async function measureProtobuf(bench: Bench): Promise<readonly FullAndHalf[]> {
   await prepare(bench, shapes.protobuf, options)
   const runs: FullAndHalf[] = []
   for (let index = 0; index < options.repeat; index += 1) {
-    const one = await withWarmCollector(bench, shapes.protobuf, options, (target) =>
+    const one = await withWarmSubject(bench, startOurs(options), shapes.protobuf, options, (target) =>
       measureFullAndHalf(target, shapes.protobuf, options),
     )
     say('full', one.full)
@@ -69,7 +67,7 @@ async function measureShape(bench: Bench, name: string, shape: LoadShape): Promi
   await prepare(bench, shape, options)
   const runs: Measured[] = []
   for (let index = 0; index < options.repeat; index += 1) {
-    const one = await withWarmCollector(bench, shape, options, (target) =>
+    const one = await withWarmSubject(bench, startOurs(options), shape, options, (target) =>
       measureFull(target, shape, options),
     )
     say(name, one)
@@ -98,7 +96,7 @@ try {
   if (options.profile !== undefined) await mkdir(options.profile, { recursive: true })
   const figures = await run(bench)
   if (options.profile !== undefined) say('profile', summariseProfiles(options.profile))
-  process.stdout.write(`${JSON.stringify(figures, rounded)}\n`)
+  tellResult(figures)
 } finally {
   await bench.stop()
 }

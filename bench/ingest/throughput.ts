@@ -2,8 +2,9 @@
 import type { LoadShape } from '../load/bodies.ts'
 import type { Bench } from './bench.ts'
 import { measure, type Measured, type Target } from './measure.ts'
-import type { IngestOptions } from './options.ts'
+import type { IngestOptions, LoadOptions } from './options.ts'
 import { startSandglass } from './sandglass.ts'
+import type { Subject } from './subject.ts'
 
 export const SPANS_PER_REQUEST = 512
 
@@ -20,7 +21,7 @@ export const shapes = {
 /** Requests a second that gzipped bodies are made for: about a third more than were seen. */
 const GZIPPED_PER_SECOND = 500
 
-export const prepare = (bench: Bench, shape: LoadShape, options: IngestOptions): Promise<void> =>
+export const prepare = (bench: Bench, shape: LoadShape, options: LoadOptions): Promise<void> =>
   bench.load.call('prepare', {
     shape,
     gzipped:
@@ -29,19 +30,30 @@ export const prepare = (bench: Bench, shape: LoadShape, options: IngestOptions):
         : 0,
   })
 
-/** Runs `use` on a warm collector that is fresh, with a sink of its own. */
-export async function withWarmCollector<T>(
+/** Starts a subject that inserts into `clickhouseUrl` and keeps its files in `directory`. */
+export type Start = (clickhouseUrl: string, directory: string) => Promise<Subject>
+
+/** Our collector; the profile it writes is asked for on the command line. */
+export const startOurs =
+  ({ profile }: Pick<IngestOptions, 'profile'> = {}): Start =>
+  (url, directory) =>
+    startSandglass({
+      directory,
+      clickhouse: { url },
+      ...(profile === undefined ? {} : { profileDirectory: profile }),
+    })
+
+/** Runs `use` on a subject that is fresh and warm, with a sink of its own. */
+export async function withWarmSubject<T>(
   bench: Bench,
+  start: Start,
   shape: LoadShape,
-  options: IngestOptions,
+  { clients, warmSeconds }: LoadOptions,
   use: (target: Target) => Promise<T>,
 ): Promise<T> {
   const sink = await bench.openSink()
-  const directory = await bench.newDirectory()
-  const profile = options.profile === undefined ? {} : { profileDirectory: options.profile }
-  const subject = await startSandglass({ directory, clickhouse: { url: sink.url }, ...profile })
+  const subject = await start(sink.url, await bench.newDirectory())
   const target = { bench, subject, sink }
-  const { clients, warmSeconds } = options
   if (warmSeconds > 0) await measure(target, shape, { kind: 'closed', clients }, warmSeconds)
   const result = await use(target)
   await subject.stop()
@@ -50,7 +62,7 @@ export async function withWarmCollector<T>(
 }
 
 /** At as much load as it takes. */
-export const measureFull = (target: Target, shape: LoadShape, options: IngestOptions): Promise<Measured> =>
+export const measureFull = (target: Target, shape: LoadShape, options: LoadOptions): Promise<Measured> =>
   measure(target, shape, { kind: 'closed', clients: options.clients }, options.seconds)
 
 export interface FullAndHalf {
@@ -62,7 +74,7 @@ export interface FullAndHalf {
 export async function measureFullAndHalf(
   target: Target,
   shape: LoadShape,
-  options: IngestOptions,
+  options: LoadOptions,
 ): Promise<FullAndHalf> {
   const full = await measureFull(target, shape, options)
   const spansPerSecond = full.spansPerSecond / 2
