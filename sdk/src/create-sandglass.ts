@@ -1,5 +1,3 @@
-import { resourceFromAttributes } from '@opentelemetry/resources'
-import { attr } from '@sandglass/schemas/semconv'
 import { createAuditChain } from './audit/chain.ts'
 import { createSandbox } from './container/sandbox.ts'
 import type { WatchedSandbox } from './container/sandbox.ts'
@@ -16,7 +14,7 @@ import { createFlusher } from './export/flusher.ts'
 import { recordBytes } from './export/size.ts'
 import type { Facts } from './facts.ts'
 import { createDiagnostics, createGuard } from './guard.ts'
-import { NOWHERE, emitEvent, type Instrument } from './instrument.ts'
+import { emitEvent, whereNow, type Instrument } from './instrument.ts'
 import { createPromptHash } from './lineage/prompt-hash.ts'
 import { createRunningTasks } from './lineage/running-tasks.ts'
 import { createTask, runTask } from './lineage/task.ts'
@@ -30,19 +28,10 @@ import type { EventAttributes, Sandglass } from './sandglass.ts'
 import { createSecrets } from './secrets/broker.ts'
 import { createSettling } from './settling.ts'
 import { createTimeline } from './timeline.ts'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import type { SpanRecord } from './span-record.ts'
+import { createResource } from './export/resource.ts'
 
 const SCOPE = { name: '@sandglass/sdk', version: '0.1.0' } as const
-
-function resourceOf(options: SandglassOptions) {
-  const facts: Facts = {
-    [attr.serviceName]: options.serviceName,
-    [attr.serviceVersion]: options.serviceVersion,
-    [attr.environment]: options.environment,
-    [attr.cloudProvider]: 'cloudflare',
-  }
-  return resourceFromAttributes({ ...facts, ...options.resource })
-}
 
 /** Builds an instrument: one for a request in a Worker, or for the life of a Durable Object. */
 export function createSandglass(options: SandglassOptions): Sandglass {
@@ -54,9 +43,11 @@ export function createSandglass(options: SandglassOptions): Sandglass {
   const boundary = createBoundary(options.redact)
   const accounts = createAccounts()
   const settling = createSettling(clock)
-  const resource = resourceOf(options)
-  const spans = createQueue<ReadableSpan>(QUEUE_SPANS_MAX, QUEUE_BYTES_MAX, (s) => recordBytes(s.attributes))
-  const events = createQueue<RecordedEvent>(QUEUE_EVENTS_MAX, QUEUE_BYTES_MAX, (e) => recordBytes(e.facts))
+  const resource = createResource(options, boundary)
+  const spans = createQueue<SpanRecord>(QUEUE_SPANS_MAX, QUEUE_BYTES_MAX, ({ facts }) => recordBytes(facts))
+  const events = createQueue<RecordedEvent>(QUEUE_EVENTS_MAX, QUEUE_BYTES_MAX, ({ facts }) =>
+    recordBytes(facts),
+  )
 
   const exporter = createExporter({
     spans,
@@ -103,9 +94,7 @@ export function createSandglass(options: SandglassOptions): Sandglass {
     settling,
     recorder: createRecorder({
       guard,
-      resource,
       timeline: createTimeline(clock),
-      scope: SCOPE,
       onSpan: keep('spans', spans),
       onEvent: keep('events', events),
     }),
@@ -135,7 +124,7 @@ export function createSandglass(options: SandglassOptions): Sandglass {
     secrets: createSecrets(instrument, policy),
     policy,
     event(name, attributes) {
-      const where = instrument.sandboxes.only()?.where() ?? NOWHERE
+      const where = whereNow(instrument)
       guard(() => emitEvent(instrument, instrument.scopes.getStore(), where, name, toFacts(attributes)))
     },
     serializeContext() {
@@ -146,7 +135,9 @@ export function createSandglass(options: SandglassOptions): Sandglass {
       const scope =
         serialized === undefined
           ? undefined
-          : guard(() => parseScope(serialized, (id) => createTask(instrument, id, () => {})))
+          : guard(() =>
+              parseScope(serialized, (id) => createTask(instrument, id, () => {}), createSettling(clock)),
+            )
       if (scope === undefined) return run()
       return runWithin(instrument, scope, run)
     },
@@ -167,7 +158,7 @@ function toFacts(attributes: EventAttributes): Facts {
 /** The task counts as running here for as long as `run` does. */
 function runWithin<T>(instrument: Instrument, scope: Scope, run: () => T): T {
   const { guard, running } = instrument
-  const entered = guard(() => running.enter({ id: scope.task.id, facts: scope.facts }))
+  const entered = guard(() => running.enter({ id: scope.task.id, facts: scope.frame.facts }))
   const leave = (): void => guard(() => entered && running.leave(entered))
   try {
     const result = instrument.scopes.run(scope, run)

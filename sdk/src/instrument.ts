@@ -1,11 +1,12 @@
-import type { SpanContext } from '@opentelemetry/api'
+import type { HrTime, SpanContext } from '@opentelemetry/api'
 import type { EventName } from '@sandglass/schemas/semconv'
-import { scopeFacts, type Scope, type ScopeStore } from './context/scope.ts'
-import type { Facts } from './facts.ts'
+import type { Scope, ScopeStore } from './context/scope.ts'
+import { NO_FACTS, type Facts } from './facts.ts'
 import type { Diagnostics, Guard } from './guard.ts'
 import type { ContentOptions } from './options.ts'
 import type { Clock, RandomHex, StateStore } from './ports.ts'
-import type { OpenSpan, Recorder, SpanStart } from './recorder.ts'
+import type { Recorder } from './recorder.ts'
+import type { OpenSpan, SpanStart } from './span-record.ts'
 import type { Boundary } from './redact/boundary.ts'
 import type { PromptHash } from './lineage/prompt-hash.ts'
 import type { RunningTasks } from './lineage/running-tasks.ts'
@@ -37,19 +38,27 @@ export interface Where {
   readonly facts: Facts
 }
 
-export const NOWHERE: Where = { sandboxId: '', facts: {} }
+export const NOWHERE: Where = { sandboxId: '', facts: NO_FACTS }
+
+/** Where something happens that names no sandbox: in the only one there is. */
+export function whereNow(instrument: Instrument): Where {
+  return instrument.sandboxes.only()?.where() ?? NOWHERE
+}
 
 /** Opens a span in `scope` with its context and the sandbox's. */
 export function openSpan(
   instrument: Instrument,
   scope: Scope | undefined,
   where: Where,
-  start: Omit<SpanStart, 'parent'>,
+  start: Omit<SpanStart, 'parent' | 'context' | 'where'>,
 ): OpenSpan {
-  const facts = { ...scopeFacts(scope), ...where.facts, ...start.facts }
   return instrument.recorder.open({
-    ...start,
-    facts,
+    name: start.name,
+    kind: start.kind,
+    link: start.link,
+    facts: start.facts,
+    context: scope?.frame.facts ?? NO_FACTS,
+    where: where.facts,
     parent: scope?.span ?? instrument.guard(instrument.hostSpan),
   })
 }
@@ -61,11 +70,9 @@ export function emitEvent(
   where: Where,
   name: EventName,
   facts: Facts,
+  at?: HrTime,
 ): void {
-  instrument.recorder.emit({
-    name,
-    facts: { ...scopeFacts(scope), ...where.facts, ...facts },
-    span: scope?.span,
-    sandboxId: where.sandboxId,
-  })
+  const context = scope?.frame.facts ?? NO_FACTS
+  const { sandboxId } = where
+  instrument.recorder.emit({ name, context, where: where.facts, facts, span: scope?.span, sandboxId }, at)
 }

@@ -4,6 +4,8 @@ import type { Clock } from './ports.ts'
 export interface Settling {
   readonly length: number
   track(work: Promise<unknown>): void
+  /** Resolves when all of what is under way now is done; undefined when nothing is. Never rejects. */
+  current(): Promise<unknown> | undefined
   /** Resolves when all of it is done or `timeoutMs` have passed. */
   done(timeoutMs: number): Promise<void>
 }
@@ -24,6 +26,7 @@ export function createSettling(clock: Clock): Settling {
       const forget = (): void => void work.delete(promise)
       promise.then(forget, forget)
     },
+    current: () => (work.size === 0 ? undefined : Promise.allSettled(work)),
     async done(timeoutMs) {
       if (work.size === 0) return
       let cancel: (() => void) | undefined

@@ -1,5 +1,6 @@
 import { attr } from '@sandglass/schemas/semconv'
 import { createFileWatch, type FileWatch } from '../files/file-watch.ts'
+import { clipFacts } from '../facts.ts'
 import type { Instrument, Where } from '../instrument.ts'
 import type { RunningTask } from '../lineage/running-tasks.ts'
 import { countersOf, type Counters } from '../meter/counters.ts'
@@ -30,6 +31,16 @@ const STATE_PREFIX = 'sandglass.sandbox.'
 /** Longest that destroying a container waits for its last reading. */
 const LAST_READING_MS_MAX = 250
 
+function whereIs(spec: SandboxSpec, generation: number): Where {
+  const facts = clipFacts({
+    [attr.sandboxId]: spec.sandboxId,
+    [attr.sandboxName]: spec.sandboxName,
+    [attr.sandboxGeneration]: generation === 0 ? undefined : generation,
+    [attr.instanceType]: spec.instanceType,
+  })
+  return { sandboxId: spec.sandboxId, facts }
+}
+
 export function createSandbox(
   instrument: Instrument,
   policy: PolicyEngine,
@@ -42,15 +53,12 @@ export function createSandbox(
   let ran = new Set<RunningTask>(instrument.running.list())
   instrument.running.onEnter((task) => ran.add(task))
 
-  const where = (): Where => ({
-    sandboxId: spec.sandboxId,
-    facts: {
-      [attr.sandboxId]: spec.sandboxId,
-      [attr.sandboxName]: spec.sandboxName,
-      [attr.sandboxGeneration]: generation === 0 ? undefined : generation,
-      [attr.instanceType]: spec.instanceType,
-    },
-  })
+  let place: { readonly generation: number; readonly where: Where } | undefined
+
+  function where(): Where {
+    if (place?.generation !== generation) place = { generation, where: whereIs(spec, generation) }
+    return place.where
+  }
 
   function save(meter: MeterState | undefined): void {
     const state: SandboxState = { generation, meter }

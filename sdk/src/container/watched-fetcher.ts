@@ -1,12 +1,11 @@
 import { attr } from '@sandglass/schemas/semconv'
+import type { Facts } from '../facts.ts'
 import type { Instrument } from '../instrument.ts'
 import type { Operation } from '../operations/operation.ts'
 import { readNumber, readText } from '../operations/read.ts'
 import { beginCall, endCall, failCall } from '../wrap/call.ts'
 import { disguise, overlay } from '../wrap/overlay.ts'
 import type { WatchedSandbox } from './sandbox.ts'
-
-type Fetch = (...args: unknown[]) => Promise<unknown>
 
 function methodOf(input: unknown, init: unknown): string {
   return readText(init, 'method') ?? readText(input, 'method') ?? 'GET'
@@ -16,20 +15,18 @@ function methodOf(input: unknown, init: unknown): string {
 export function watchFetcher(
   fetcher: unknown,
   operation: Operation,
-  args: readonly unknown[],
+  facts: Facts,
   { instrument, sandbox }: { readonly instrument: Instrument; readonly sandbox: WatchedSandbox },
 ): unknown {
   if (typeof fetcher !== 'object' || fetcher === null) return fetcher
-  const original: unknown = Reflect.get(fetcher, 'fetch')
-  if (typeof original !== 'function') return fetcher
-  const fetch = original as Fetch
+  const fetch: unknown = Reflect.get(fetcher, 'fetch')
+  if (typeof fetch !== 'function') return fetcher
 
-  const watched = disguise(async (...request: unknown[]): Promise<unknown> => {
-    const call = beginCall(instrument, sandbox.where(), operation, args)
-    const method = instrument.guard(() => methodOf(request[0], request[1]))
-    call.span.set({ [attr.requestMethod]: method })
+  async function request(args: unknown[]): Promise<unknown> {
+    const call = beginCall(instrument, sandbox.where(), operation, facts)
+    call.span.set({ [attr.requestMethod]: instrument.guard(() => methodOf(args[0], args[1])) })
     try {
-      const response = await Reflect.apply(fetch, fetcher, request)
+      const response: unknown = await Reflect.apply(fetch as () => unknown, fetcher, args)
       call.span.set({ [attr.responseStatus]: instrument.guard(() => readNumber(response, 'status')) })
       endCall(instrument, call, response)
       return response
@@ -37,6 +34,8 @@ export function watchFetcher(
       failCall(call, error)
       throw error
     }
-  }, fetch)
+  }
+
+  const watched = disguise((...args: unknown[]): Promise<unknown> => request(args), fetch)
   return overlay(fetcher, { fetch: () => watched })
 }

@@ -1,232 +1,110 @@
-import { attr, event } from '@sandglass/schemas/semconv'
-import type { HrTime } from '@opentelemetry/api'
-import { formatTraceparent } from '../context/trace-context.ts'
-import { freezeScope } from '../context/scope.ts'
-import { emitEvent, type Instrument } from '../instrument.ts'
-import type { CommandCpu } from '../meter/cpu-ledger.ts'
+import type { Instrument } from '../instrument.ts'
+import type { Facts } from '../facts.ts'
 import { containerOperations } from '../operations/container-operations.ts'
-import type { Operation } from '../operations/operation.ts'
+import type { Effect, Operation } from '../operations/operation.ts'
 import type { PolicyEngine } from '../policy/control.ts'
-import { watchProcess } from '../process/watched-process.ts'
-import { beginCall, endCall, endWithPromise, failCall, type Call } from '../wrap/call.ts'
+import { callAndRecord, isPromise, readFacts, type Invoke } from '../wrap/call.ts'
 import { disguise, overlay, type Shown } from '../wrap/overlay.ts'
-import type { ContainerLike, ExecProcessLike } from './container-like.ts'
+import type { ContainerLike } from './container-like.ts'
+import { runCommand } from './run-command.ts'
 import type { Gate } from './sandbox-spec.ts'
-import { watchFetcher } from './watched-fetcher.ts'
 import type { WatchedSandbox } from './sandbox.ts'
+import { tellSnapshot } from './snapshot.ts'
+import { watchFetcher } from './watched-fetcher.ts'
 
-type Method = (...args: unknown[]) => unknown
-type Invoke = (args: unknown[]) => unknown
+export interface WrapPorts {
+  readonly instrument: Instrument
+  readonly policy: PolicyEngine
+  readonly sandbox: WatchedSandbox
+  readonly gate: Gate | undefined
+}
 
-const TRACEPARENT = 'TRACEPARENT'
+/** A call that was let in. */
+export interface Admitted {
+  readonly operation: Operation
+  readonly facts: Facts
+  readonly args: unknown[]
+  readonly invoke: Invoke
+}
 
-const isPromise = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+type Run = (ports: WrapPorts, call: Admitted) => unknown
+
+const runPlain: Run = ({ instrument, sandbox }, { operation, facts, args, invoke }) =>
+  operation.spanless === true
+    ? invoke(args)
+    : callAndRecord(instrument, sandbox.where(), operation, facts, () => invoke(args))
+
+/** What an operation means beyond its span. */
+const effects: Readonly<Record<Effect, Run>> = {
+  start(ports, call) {
+    const result = runPlain(ports, call)
+    ports.instrument.guard(() => ports.sandbox.started())
+    return result
+  },
+  async destroy(ports, call) {
+    const { guard } = ports.instrument
+    await guard(() => ports.sandbox.ending())
+    const result = await runPlain(ports, call)
+    guard(() => ports.sandbox.lifecycle.destroyed())
+    return result
+  },
+  monitor(ports, call) {
+    const result = runPlain(ports, call)
+    if (isPromise(result)) void tellExit(ports, result)
+    return result
+  },
+  command: runCommand,
+  snapshot(ports, call) {
+    const { instrument, sandbox } = ports
+    const result = runPlain(ports, call)
+    if (isPromise(result)) void tellSnapshot(instrument, sandbox.where(), call.operation, result)
+    return result
+  },
+}
+
+async function tellExit({ instrument, sandbox }: WrapPorts, monitored: PromiseLike<unknown>): Promise<void> {
+  try {
+    await monitored
+    instrument.guard(() => sandbox.lifecycle.exited())
+  } catch (error) {
+    instrument.guard(() => sandbox.lifecycle.exited(error))
+  }
+}
+
+/** Asks the gate and the policy; what they throw is the caller's. */
+function admit({ gate, policy, sandbox, instrument }: WrapPorts, operation: Operation, facts: Facts): void {
+  if (operation.gated) gate?.(operation.name)
+  if (policy.document === undefined || operation.subject === undefined) return
+  const subject = instrument.guard(() => operation.subject?.(facts))
+  if (subject !== undefined) policy.require(subject, sandbox.where())
+}
+
+function callMethod(ports: WrapPorts, operation: Operation, args: unknown[], invoke: Invoke): unknown {
+  const facts = readFacts(ports.instrument, operation, args)
+  try {
+    admit(ports, operation, facts)
+  } catch (refusal) {
+    if (operation.answer === 'promise' || operation.answer === 'process') return Promise.reject(refusal)
+    throw refusal
+  }
+  if (operation.answer === 'fetcher') return watchFetcher(invoke(args), operation, facts, ports)
+  const run = operation.effect === undefined ? runPlain : effects[operation.effect]
+  return run(ports, { operation, facts, args, invoke })
+}
 
 /** `ctx.container` itself in every respect, with the operations of the table recorded. */
-export function wrapContainer<C extends ContainerLike>(
-  container: C,
-  ports: {
-    readonly instrument: Instrument
-    readonly policy: PolicyEngine
-    readonly sandbox: WatchedSandbox
-    readonly gate: Gate | undefined
-  },
-): C {
-  const { instrument, policy, sandbox } = ports
-  const { guard } = instrument
-
-  /** What may refuse the operation, before anything of it is done. */
-  function admit(operation: Operation, args: readonly unknown[]): void {
-    if (operation.gated) ports.gate?.(operation.name)
-    const subject = guard(() => operation.subject?.(args))
-    if (subject !== undefined) policy.require(subject, sandbox.where())
-  }
-
-  function callPlain(operation: Operation, invoke: Invoke, args: unknown[]): unknown {
-    if (operation.spanless === true) return invoke(args)
-    const call = beginCall(instrument, sandbox.where(), operation, args)
-    try {
-      const result = invoke(args)
-      if (isPromise(result)) return endWithPromise(instrument, call, result)
-      endCall(instrument, call, result)
-      return result
-    } catch (error) {
-      failCall(call, error)
-      throw error
-    }
-  }
-
-  const effects: Readonly<
-    Record<
-      NonNullable<Operation['effect']>,
-      (operation: Operation, invoke: Invoke, args: unknown[]) => unknown
-    >
-  > = {
-    start(operation, invoke, args) {
-      const result = callPlain(operation, invoke, args)
-      guard(() => sandbox.started())
-      return result
-    },
-    async destroy(operation, invoke, args) {
-      await guard(() => sandbox.ending())
-      const result = await callPlain(operation, invoke, args)
-      guard(() => sandbox.lifecycle.destroyed())
-      return result
-    },
-    monitor(operation, invoke, args) {
-      const result = callPlain(operation, invoke, args)
-      if (isPromise(result)) {
-        result.then(
-          () => guard(() => sandbox.lifecycle.exited()),
-          (error: unknown) => guard(() => sandbox.lifecycle.exited(error)),
-        )
-      }
-      return result
-    },
-    command: (operation, invoke, args) => callCommand(operation, invoke, args),
-    snapshot(operation, invoke, args) {
-      const startedMs = guard(() => instrument.clock.now())
-      const tell = (outcome: 'success' | 'failure', result?: unknown): void =>
-        guard(() => {
-          const seconds =
-            startedMs === undefined ? undefined : (instrument.clock.now() - startedMs) / MS_PER_S
-          emitEvent(instrument, instrument.scopes.getStore(), sandbox.where(), event.snapshotCreated, {
-            [attr.snapshotId]: '',
-            ...operation.resultFacts?.(result),
-            [attr.snapshotOutcome]: outcome,
-            [attr.snapshotDuration]: seconds,
-          })
-        })
-      const result = callPlain(operation, invoke, args)
-      if (isPromise(result)) {
-        result.then(
-          (snapshot) => tell('success', snapshot),
-          () => tell('failure'),
-        )
-      }
-      return result
-    },
-  }
-
-  async function callCommand(operation: Operation, invoke: Invoke, args: unknown[]): Promise<unknown> {
-    const wait = guard(() => sandbox.files?.before())
-    if (wait !== undefined) await wait
-    const call = beginCall(instrument, sandbox.where(), operation, args)
-    const watched = guard(() => watchCommand(call))
-    try {
-      const process = await invoke(withTraceparent(call, args))
-      guard(() => sandbox.lifecycle.ready())
-      return guard(() => watched?.attach(process)) ?? process
-    } catch (error) {
-      guard(() => watched?.abandon())
-      failCall(call, error)
-      throw error
-    }
-  }
-
-  function withTraceparent({ span }: Call, args: unknown[]): unknown[] {
-    const { context } = span
-    if (context === undefined) return args
-    const [command, options, ...rest] = args
-    const traced = guard(() => addEnvironment(options, TRACEPARENT, formatTraceparent(context)))
-    return traced === undefined ? args : [command, traced, ...rest]
-  }
-
-  function watchCommand(call: Call) {
-    const scope = freezeScope(call.scope)
-    const { [attr.workingDirectory]: _, ...facts } = call.facts
-    const suspect = { scope, facts }
-    const metered = sandbox.meter.isRunning ? sandbox.meter.command(scope?.task.id) : undefined
-    sandbox.files?.begin(suspect)
-
-    const leave = once(() => {
-      sandbox.files?.end(suspect)
-      return metered?.end()
-    })
-    return {
-      abandon: () => void leave(),
-      attach(process: unknown): unknown {
-        call.span.set({ [attr.pid]: (process as ExecProcessLike).pid })
-        return watchProcess(process as ExecProcessLike, instrument, {
-          onExit: () => track(leave()),
-          onEnd({ facts, exitCode, error }) {
-            const at = instrument.recorder.now()
-            call.span.set(facts)
-            if (error !== undefined) call.span.fail(error)
-            else if (exitCode !== 0 && exitCode !== undefined) call.span.failWith(String(exitCode))
-            track(endWithCpu(call, leave(), at))
-          },
-        })
-      },
-    }
-  }
-
-  async function endWithCpu(
-    { span }: Call,
-    spent: Promise<CommandCpu> | undefined,
-    at: HrTime | undefined,
-  ): Promise<void> {
-    const cpu = await spent
-    if (cpu !== undefined) span.set({ [attr.cpuTime]: cpu.seconds, [attr.cpuShared]: cpu.shared })
-    span.end(at)
-  }
-
-  function track(work: Promise<unknown> | undefined): void {
-    if (work !== undefined) instrument.settling.track(work)
-  }
-
-  function wrapMethod(operation: Operation, method: Method): Method {
-    const invoke: Invoke = (args) => Reflect.apply(method, container, args)
-    const run = operation.effect === undefined ? callPlain : effects[operation.effect]
-    const isAsync = operation.answer === 'promise' || operation.answer === 'process'
-    return disguise(function (this: unknown, ...args: unknown[]): unknown {
-      // Torn off its object, a method fails as it would without us.
-      if (this !== proxy) return Reflect.apply(method, this, args)
-      try {
-        admit(operation, args)
-      } catch (refusal) {
-        if (isAsync) return Promise.reject(refusal)
-        throw refusal
-      }
-      if (operation.answer === 'fetcher')
-        return watchFetcher(invoke(args), operation, args, { instrument, sandbox })
-      return run(operation, invoke, args)
-    }, method)
-  }
-
+export function wrapContainer<C extends ContainerLike>(container: C, ports: WrapPorts): C {
   const shown: Shown<C> = {}
   for (const [name, operation] of Object.entries(containerOperations)) {
     const method: unknown = Reflect.get(container, name)
     if (typeof method !== 'function') continue
-    const wrapped = wrapMethod(operation, method as Method)
+    const invoke: Invoke = (args) => Reflect.apply(method, container, args)
+    const wrapped = disguise(function (this: unknown, ...args: unknown[]): unknown {
+      // Torn off its object, a method fails as it would without us.
+      return this === proxy ? callMethod(ports, operation, args, invoke) : Reflect.apply(method, this, args)
+    }, method)
     shown[name] = () => wrapped
   }
   const proxy: C = overlay(container, shown)
   return proxy
-}
-
-const MS_PER_S = 1_000
-
-const isOptional = (value: unknown): value is object | undefined =>
-  value === undefined || (typeof value === 'object' && value !== null)
-
-/**
- * Adds a variable to a command's environment; one of the caller's own by that name stays. Undefined for options that
- * the container will refuse: it must see them as they are.
- */
-function addEnvironment(options: unknown, name: string, value: string): object | undefined {
-  if (!isOptional(options)) return undefined
-  const given = options ?? {}
-  const own: unknown = Reflect.get(given, 'env')
-  if (!isOptional(own)) return undefined
-  const env = { [name]: value, ...own }
-  const prototype: unknown = Object.getPrototypeOf(given)
-  if (prototype === Object.prototype || prototype === null) return { ...given, env }
-  return Object.create(given, { env: { value: env, enumerable: true } }) as object
-}
-
-function once<T>(run: () => T): () => T {
-  let result: { readonly value: T } | undefined
-  return () => (result ??= { value: run() }).value
 }

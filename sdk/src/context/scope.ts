@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { SpanContext } from '@opentelemetry/api'
 import { attr } from '@sandglass/schemas/semconv'
-import type { Facts } from '../facts.ts'
+import { clipFacts, type Facts } from '../facts.ts'
+import type { Settling } from '../settling.ts'
 import type { Task, ToolCall } from '../lineage/task-spec.ts'
 
 /** The prompt that what follows was caused by. */
@@ -10,10 +11,50 @@ export interface PromptLink {
   readonly span: SpanContext | undefined
 }
 
-/** A task or tool call: prompts made in it cause what comes after them in it. */
-export interface Frame {
-  prompt: PromptLink | undefined
+/**
+ * A task, a tool call or a prompt: what happens in it carries its facts. A prompt made in it causes what comes after it
+ * in it, so its facts change then; facts once read never do.
+ */
+export class Frame {
   readonly tool: ToolCall | undefined
+  readonly #base: Facts
+  #prompt: PromptLink | undefined
+  #facts: Facts
+
+  constructor(base: Facts, prompt?: PromptLink, tool?: ToolCall) {
+    this.#base = base
+    this.tool = tool
+    this.#prompt = prompt
+    this.#facts = withPrompt(base, prompt)
+  }
+
+  get prompt(): PromptLink | undefined {
+    return this.#prompt
+  }
+
+  set prompt(prompt: PromptLink | undefined) {
+    this.#prompt = prompt
+    this.#facts = withPrompt(this.#base, prompt)
+  }
+
+  /** Context attributes of whatever happens here now. */
+  get facts(): Facts {
+    return this.#facts
+  }
+
+  /** A frame that keeps what this one is now. */
+  copy(): Frame {
+    return new Frame(this.#facts, this.#prompt, this.tool)
+  }
+
+  /** A frame inside this one. */
+  inside(facts: Facts, prompt: PromptLink | undefined, tool: ToolCall | undefined): Frame {
+    return new Frame({ ...this.#facts, ...facts }, prompt, tool)
+  }
+}
+
+function withPrompt(base: Facts, prompt: PromptLink | undefined): Facts {
+  return clipFacts(prompt === undefined ? base : { ...base, [attr.promptId]: prompt.id })
 }
 
 /** What the current asynchronous context is part of. */
@@ -21,23 +62,16 @@ export interface Scope {
   readonly task: Task
   /** Parent of spans made here. */
   readonly span: SpanContext | undefined
-  /** Context attributes that do not change within the scope. */
-  readonly facts: Facts
   readonly frame: Frame
+  /** What the commands of the task are still to tell. */
+  readonly settling: Settling
 }
 
 export type ScopeStore = AsyncLocalStorage<Scope>
 
 export const createScopeStore = (): ScopeStore => new AsyncLocalStorage<Scope>()
 
-/** Context attributes of whatever happens in `scope` now. */
-export function scopeFacts(scope: Scope | undefined): Facts {
-  if (scope === undefined) return {}
-  const { prompt } = scope.frame
-  return prompt === undefined ? scope.facts : { ...scope.facts, [attr.promptId]: prompt.id }
-}
-
 /** `scope` as it is now: what follows in it does not change what is recorded for what began before. */
 export function freezeScope(scope: Scope | undefined): Scope | undefined {
-  return scope && { ...scope, facts: scopeFacts(scope), frame: { ...scope.frame } }
+  return scope && { ...scope, frame: scope.frame.copy() }
 }

@@ -1,6 +1,7 @@
 import { parseTraceparent, formatTraceparent } from './trace-context.ts'
-import { scopeFacts, type Scope } from './scope.ts'
+import { Frame, type Scope } from './scope.ts'
 import type { Facts } from '../facts.ts'
+import type { Settling } from '../settling.ts'
 import type { Task } from '../lineage/task-spec.ts'
 
 const VERSION = 1
@@ -21,7 +22,7 @@ export function serializeScope(scope: Scope): string {
     version: VERSION,
     task: scope.task.id,
     traceparent: scope.span && formatTraceparent(scope.span),
-    facts: scopeFacts(scope),
+    facts: scope.frame.facts,
     prompt: prompt && { id: prompt.id, traceparent: prompt.span && formatTraceparent(prompt.span) },
     tool: tool && { name: tool.name, callId: tool.callId, depth: tool.depth },
   }
@@ -61,14 +62,18 @@ function parseFacts(value: unknown): Facts {
 }
 
 /** Undefined for anything {@link serializeScope} did not make. */
-export function parseScope(text: string, taskOf: (id: string) => Task): Scope | undefined {
+export function parseScope(
+  text: string,
+  taskOf: (id: string) => Task,
+  settling: Settling,
+): Scope | undefined {
   const parsed = parseText(text)
   if (!isRecord(parsed) || parsed['version'] !== VERSION || typeof parsed['task'] !== 'string')
     return undefined
   return {
     task: taskOf(parsed['task']),
     span: parseTraceparent(asText(parsed['traceparent'])),
-    facts: parseFacts(parsed['facts']),
-    frame: { prompt: parsePrompt(parsed['prompt']), tool: parseTool(parsed['tool']) },
+    settling,
+    frame: new Frame(parseFacts(parsed['facts']), parsePrompt(parsed['prompt']), parseTool(parsed['tool'])),
   }
 }

@@ -1,11 +1,5 @@
-import {
-  ROOT_CONTEXT,
-  TraceFlags,
-  isSpanContextValid,
-  trace,
-  type Context,
-  type SpanContext,
-} from '@opentelemetry/api'
+import type { SpanContext } from '@opentelemetry/api'
+import { SAMPLED } from '../span-record.ts'
 
 const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:-|$)/
 
@@ -17,10 +11,6 @@ export function formatTraceparent(span: SpanContext): string {
 /** Undefined for anything that is not a valid version 00-like header. */
 export function parseTraceparent(text: string | null | undefined): SpanContext | undefined {
   const [, traceId = '', spanId = ''] = TRACEPARENT.exec(text ?? '') ?? []
-  const context = { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true }
-  return isSpanContextValid(context) ? context : undefined
-}
-
-export function contextOf(span: SpanContext | undefined): Context {
-  return span === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, span)
+  if (/^0*$/.test(traceId) || /^0*$/.test(spanId)) return undefined
+  return { traceId, spanId, traceFlags: SAMPLED, isRemote: true }
 }

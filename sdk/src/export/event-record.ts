@@ -8,6 +8,9 @@ import type { Facts } from '../facts.ts'
 export interface RecordedEvent {
   readonly name: EventName
   readonly time: HrTime
+  /** Attributes of its context and of its sandbox, shared, and its own. */
+  readonly context: Facts
+  readonly where: Facts
   readonly facts: Facts
   readonly span: SpanContext | undefined
   /** Chain it belongs to; empty when no sandbox is known. */

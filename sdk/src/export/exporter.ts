@@ -1,12 +1,11 @@
 import type { HrTime } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import type { AuditChain } from '../audit/chain.ts'
 import { reportInternal, type Diagnostics } from '../guard.ts'
 import type { Clock, Fetch } from '../ports.ts'
 import type { Boundary } from '../redact/boundary.ts'
-import { cleanSpan } from '../redact/clean-span.ts'
+import type { SpanRecord } from '../span-record.ts'
 import type { Accounts } from './accounts.ts'
 import { serializersOf, type Encoding } from './encoding.ts'
 import { toLogRecord, type InstrumentationScope, type RecordedEvent } from './event-record.ts'
@@ -14,10 +13,11 @@ import { BATCH_BYTES_MAX, BATCH_RECORDS_MAX, PARCELS_BYTES_MAX } from './limits.
 import { createParcelStore, type Parcel, type Signal } from './parcel.ts'
 import { post } from './post.ts'
 import type { Queue } from './queue.ts'
+import { toReadableSpan } from './readable-span.ts'
 import { rejectedRecords } from './rejected.ts'
 
 export interface ExporterPorts {
-  readonly spans: Queue<ReadableSpan>
+  readonly spans: Queue<SpanRecord>
   readonly events: Queue<RecordedEvent>
   readonly boundary: Boundary
   readonly chain: AuditChain
@@ -67,7 +67,9 @@ export function createExporter(ports: ExporterPorts): Exporter {
   function packSpans(): Promise<Parcel | undefined> {
     const spans = ports.spans.take(BATCH_RECORDS_MAX, BATCH_BYTES_MAX)
     return pack('spans', spans.length, () =>
-      serializers.spans.serializeRequest(spans.map((span) => cleanSpan(span, boundary))),
+      serializers.spans.serializeRequest(
+        spans.map((span) => toReadableSpan(span, boundary, ports.resource, ports.scope)),
+      ),
     )
   }
 
@@ -82,7 +84,11 @@ export function createExporter(ports: ExporterPorts): Exporter {
   }
 
   async function seal(recorded: RecordedEvent): Promise<ReadableLogRecord> {
-    const clean = boundary.facts(recorded.facts)
+    const clean = {
+      ...boundary.shared(recorded.context),
+      ...boundary.shared(recorded.where),
+      ...boundary.facts(recorded.facts),
+    }
     const sealed = await chain.seal(recorded.sandboxId, recorded.name, renderNanos(recorded.time), clean)
     return toLogRecord(recorded, { ...sealed }, ports.resource, ports.scope)
   }

@@ -75,7 +75,7 @@ export function createFileWatch(
   function tell(change: HashedChange, isComplete: boolean, suspects: readonly FileSuspect[]): void {
     const [only] = suspects
     const suspect = suspects.length === 1 ? only : undefined
-    const shared = commonFacts(suspects.map(({ scope }) => ({ id: '', facts: scope?.facts ?? {} })))
+    const shared = commonFacts(suspects.map(({ scope }) => ({ id: '', facts: scope?.frame.facts ?? {} })))
     const report = (): void => {
       emitEvent(instrument, suspect?.scope, ports.where(), event.fileMutated, {
         ...(suspect === undefined ? shared : suspect.facts),
@@ -103,7 +103,9 @@ export function createFileWatch(
     },
     end(suspect) {
       running.delete(suspect)
-      instrument.settling.track(request())
+      const scan = request()
+      instrument.settling.track(scan)
+      suspect.scope?.settling.track(scan)
     },
   }
 }

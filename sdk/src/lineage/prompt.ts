@@ -1,9 +1,10 @@
-import { SpanKind } from '@opentelemetry/api'
 import { attr, event } from '@sandglass/schemas/semconv'
-import type { Frame, Scope } from '../context/scope.ts'
+import type { Scope } from '../context/scope.ts'
+import { NO_FACTS } from '../facts.ts'
 import type { Facts } from '../facts.ts'
-import { NOWHERE, emitEvent, openSpan, type Instrument } from '../instrument.ts'
-import type { OpenSpan } from '../recorder.ts'
+import { emitEvent, openSpan, whereNow, type Instrument } from '../instrument.ts'
+import { CLIENT } from '../span-kind.ts'
+import type { OpenSpan } from '../span-record.ts'
 import type { ModelUsage, Prompt, PromptSpec } from './task-spec.ts'
 
 const ID_BYTES = 8
@@ -29,18 +30,21 @@ export async function runPrompt<T>(
 ): Promise<T> {
   const outer = instrument.scopes.getStore()
   const id = spec.id ?? `prm_${instrument.random(ID_BYTES)}`
-  const where = instrument.sandboxes.only()?.where() ?? NOWHERE
+  const where = whereNow(instrument)
   const span = openSpan(instrument, outer, where, {
     name: `chat ${spec.model ?? ''}`.trim(),
-    kind: SpanKind.CLIENT,
+    kind: CLIENT,
     facts: promptFacts(instrument, spec, id),
   })
   const hash = instrument.promptHash(spec.text)
   const leave = instrument.guard(() => instrument.sandboxes.enter('model_wait'))
-  const link = { id, span: span.context }
+  const link = { id, span: span.span }
   if (outer !== undefined) outer.frame.prompt = link
-  const frame: Frame = { prompt: link, tool: outer?.frame.tool }
-  const scope = outer && { ...outer, span: span.context ?? outer.span, frame }
+  const scope = outer && {
+    ...outer,
+    span: span.span ?? outer.span,
+    frame: outer.frame.inside(NO_FACTS, link, outer.frame.tool),
+  }
   const prompt = createPrompt(instrument, scope, span, { spec, id })
   try {
     return await (scope === undefined ? run(prompt) : instrument.scopes.run(scope, () => run(prompt)))
@@ -78,7 +82,7 @@ function createPrompt(
       const responseId = usage.responseId ?? `${id}.${++answers}`
       const facts = { ...usageFacts(spec, usage), [attr.responseId]: responseId }
       span.set(facts)
-      const where = instrument.sandboxes.only()?.where() ?? NOWHERE
+      const where = whereNow(instrument)
       emitEvent(instrument, scope ?? instrument.scopes.getStore(), where, event.inferenceMeasured, {
         ...facts,
         [attr.promptId]: id,

@@ -1,15 +1,16 @@
-import { SpanKind } from '@opentelemetry/api'
-import { attr, event } from '@sandglass/schemas/semconv'
-import type { Frame, Scope } from '../context/scope.ts'
+import type { HrTime } from '@opentelemetry/api'
+import { attr, event, type EventName } from '@sandglass/schemas/semconv'
+import { Frame, type Scope } from '../context/scope.ts'
 import { parseTraceparent } from '../context/trace-context.ts'
 import { describeError } from '../describe-error.ts'
-import type { Facts } from '../facts.ts'
-import { NOWHERE, emitEvent, openSpan, type Instrument } from '../instrument.ts'
-import type { OpenSpan } from '../recorder.ts'
+import { NO_FACTS, type Facts } from '../facts.ts'
+import { emitEvent, whereNow, type Instrument } from '../instrument.ts'
+import { createSettling } from '../settling.ts'
+import { INTERNAL } from '../span-kind.ts'
+import type { OpenSpan } from '../span-record.ts'
 import { changeFacts } from './change.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { runPrompt } from './prompt.ts'
-import type { RunningTask } from './running-tasks.ts'
 import { taskFacts } from './task-facts.ts'
 import type { OutcomeSource, Task, TaskOutcome, TaskSpec } from './task-spec.ts'
 import { runTool } from './tool.ts'
@@ -31,8 +32,6 @@ const OUTCOME_BY_ERROR: Readonly<Record<string, Judgement>> = {
 const FAILURE: Judgement = { outcome: 'failure', source: 'agent' }
 const SUCCESS: Judgement = { outcome: 'success', source: 'agent' }
 
-const where = (instrument: Instrument) => instrument.sandboxes.only()?.where() ?? NOWHERE
-
 /** Runs `run` as a task; settles as it does. */
 export async function runTask<T>(
   instrument: Instrument,
@@ -41,7 +40,7 @@ export async function runTask<T>(
   run: (task: Task) => T | Promise<T>,
 ): Promise<T> {
   const id = spec.id ?? `task_${instrument.random(ID_BYTES)}`
-  const facts = instrument.guard(() => taskFacts(spec, id, policyVersion)) ?? {}
+  const facts = instrument.guard(() => taskFacts(spec, id, policyVersion)) ?? NO_FACTS
   const lifetime = startTask(instrument, spec, id, facts)
   try {
     const result = await instrument.scopes.run(lifetime.scope, () => run(lifetime.task))
@@ -67,72 +66,75 @@ interface Lifetime {
 }
 
 function startTask(instrument: Instrument, spec: TaskSpec, id: string, facts: Facts): Lifetime {
-  const outer: Scope | undefined = joinedScope(instrument, spec)
-  const frame: Frame = { prompt: undefined, tool: undefined }
-  const span = openSpan(instrument, outer, where(instrument), {
-    name: `invoke_agent ${String(facts[attr.agentName] ?? '')}`.trim(),
-    kind: SpanKind.INTERNAL,
-    facts: { ...facts, [attr.operationName]: 'invoke_agent', [attr.taskDeadline]: spec.deadline },
-  })
   let said: Judgement | undefined
   const task = createTask(instrument, id, (judgement) => (said = judgement))
-  const scope: Scope = { task, span: span.context ?? outer?.span, facts, frame }
-  const running = instrument.running.enter({ id, facts })
+  const frame = new Frame(facts)
+  const parent =
+    parseTraceparent(spec.traceparent) ??
+    instrument.scopes.getStore()?.span ??
+    instrument.guard(instrument.hostSpan)
+  const span = instrument.recorder.open({
+    name: `invoke_agent ${String(facts[attr.agentName] ?? '')}`.trim(),
+    kind: INTERNAL,
+    context: frame.facts,
+    where: whereNow(instrument).facts,
+    facts: { [attr.operationName]: 'invoke_agent', [attr.taskDeadline]: spec.deadline },
+    parent,
+  })
+  const settling = createSettling(instrument.clock)
+  const scope: Scope = { task, span: span.span ?? parent, frame, settling }
+  const running = instrument.running.enter({ id, facts: frame.facts })
   const ttl = spec.heartbeatTtl ?? HEARTBEAT_TTL_S
-  emitEvent(instrument, scope, where(instrument), event.taskStarted, {
+  const beat = { [attr.taskHeartbeatTtl]: ttl }
+  emitEvent(instrument, scope, whereNow(instrument), event.taskStarted, {
+    ...beat,
     [attr.taskQueueDuration]: spec.queueDuration,
     [attr.taskDeadline]: spec.deadline,
-    [attr.taskHeartbeatTtl]: ttl,
   })
-  const stopHeartbeat = startHeartbeat(instrument, ttl, () => emitHeartbeat(instrument, scope, ttl))
+  const stopHeartbeat = startHeartbeat(instrument, ttl, () =>
+    emitEvent(instrument, scope, whereNow(instrument), event.taskHeartbeat, beat),
+  )
   return {
     task,
     scope,
     judgement: () => said,
     finish(judgement, error) {
       stopHeartbeat()
-      finishTask(instrument, { scope, span, running }, judgement, error)
+      instrument.running.leave(running)
+      finishTask(instrument, { scope, span }, judgement, error)
     },
   }
 }
 
-/** A task inside a task keeps its trace; a given trace parent wins. */
-function joinedScope(instrument: Instrument, spec: TaskSpec): Scope | undefined {
-  const outer = instrument.scopes.getStore()
-  const span = instrument.guard(() => parseTraceparent(spec.traceparent)) ?? outer?.span
-  if (outer === undefined && span === undefined) return undefined
-  const frame: Frame = { prompt: undefined, tool: undefined }
-  return { task: outer?.task ?? createTask(instrument, '', () => {}), span, facts: {}, frame }
-}
-
 function finishTask(
   instrument: Instrument,
-  { scope, span, running }: { readonly scope: Scope; readonly span: OpenSpan; readonly running: RunningTask },
+  { scope, span }: { readonly scope: Scope; readonly span: OpenSpan },
   { outcome, source }: Judgement,
   error: unknown,
 ): void {
-  const description = error === undefined ? undefined : describeError(error)
+  const at = instrument.recorder.now()
   const facts: Facts = { [attr.taskOutcome]: outcome, [attr.taskOutcomeSource]: source }
-  instrument.running.leave(running)
-  emitEvent(instrument, scope, where(instrument), event.taskFinished, {
-    ...facts,
-    [attr.errorType]: description?.type,
-    [attr.errorMessage]: description?.message,
-  })
   span.set(facts)
   if (error !== undefined) span.fail(error)
   else if (outcome === 'failure') span.failWith('task_failure')
-  span.end()
+  span.end(at)
+  const description = error === undefined ? undefined : describeError(error)
+  const told = { ...facts, [attr.errorType]: description?.type, [attr.errorMessage]: description?.message }
+  tellLast(instrument, scope, told, at)
 }
 
-function emitHeartbeat(instrument: Instrument, scope: Scope, ttl: number): void {
-  emitEvent(instrument, scope, where(instrument), event.taskHeartbeat, { [attr.taskHeartbeatTtl]: ttl })
+/** What the task's commands are still to tell comes before its end in the chain; the time is that of its end. */
+function tellLast(instrument: Instrument, scope: Scope, facts: Facts, at: HrTime): void {
+  const tell = (): void => emitEvent(instrument, scope, whereNow(instrument), event.taskFinished, facts, at)
+  const pending = scope.settling.current()
+  if (pending === undefined) tell()
+  else instrument.settling.track(pending.then(tell))
 }
 
 /** The task as its caller sees it. What it records belongs to the scope it is called in. */
 export function createTask(instrument: Instrument, id: string, judge: (judgement: Judgement) => void): Task {
-  const emit = (name: Parameters<typeof emitEvent>[3], facts: Facts): void =>
-    emitEvent(instrument, instrument.scopes.getStore(), where(instrument), name, facts)
+  const emit = (name: EventName, facts: Facts): void =>
+    emitEvent(instrument, instrument.scopes.getStore(), whereNow(instrument), name, facts)
   return {
     id,
     prompt: (spec, run) => runPrompt(instrument, spec, run),

@@ -1,8 +1,8 @@
-import { SpanKind } from '@opentelemetry/api'
 import { attr } from '@sandglass/schemas/semconv'
-import type { Frame, PromptLink, Scope } from '../context/scope.ts'
+import type { PromptLink, Scope } from '../context/scope.ts'
 import type { Facts } from '../facts.ts'
-import { NOWHERE, openSpan, type Instrument } from '../instrument.ts'
+import { openSpan, whereNow, type Instrument } from '../instrument.ts'
+import { INTERNAL } from '../span-kind.ts'
 import type { ToolCall, ToolOptions } from './task-spec.ts'
 
 const ID_BYTES = 8
@@ -39,9 +39,9 @@ export async function runTool<T>(
   const call: ToolCall = { name, callId, depth: parent === undefined ? 0 : parent.depth + 1 }
   const facts = callFacts(call, parent)
   const prompt = options.prompt === undefined ? outer?.frame.prompt : linkTo(outer, options.prompt.id)
-  const span = openSpan(instrument, outer, instrument.sandboxes.only()?.where() ?? NOWHERE, {
+  const span = openSpan(instrument, outer, whereNow(instrument), {
     name: `execute_tool ${name}`,
-    kind: SpanKind.INTERNAL,
+    kind: INTERNAL,
     link: prompt?.span,
     facts: {
       ...facts,
@@ -51,12 +51,10 @@ export async function runTool<T>(
       [attr.toolArguments]: content.toolArguments === true ? guard(() => asText(args)) : undefined,
     },
   })
-  const frame: Frame = { prompt, tool: call }
   const scope = outer && {
     ...outer,
-    span: span.context ?? outer.span,
-    frame,
-    facts: { ...outer.facts, ...facts },
+    span: span.span ?? outer.span,
+    frame: outer.frame.inside(facts, prompt, call),
   }
   try {
     const result = await (scope === undefined ? run(call) : instrument.scopes.run(scope, () => run(call)))

@@ -1,7 +1,10 @@
-import { attr } from '@sandglass/schemas/semconv'
+import { attr, type AttributeName } from '@sandglass/schemas/semconv'
+import type { Facts } from '../facts.ts'
 import { executableOf, renderCommand } from '../process/command-line.ts'
 import { readNumber, readText } from './read.ts'
 import type { OperationTable } from './operation.ts'
+
+const textOf = (facts: Facts, name: AttributeName): string => String(facts[name] ?? '')
 
 /** Every method of `ctx.container` in the 1.x API. */
 export type ContainerMethod =
@@ -32,13 +35,13 @@ export const containerOperations: OperationTable<ContainerMethod> = {
     answer: 'process',
     gated: true,
     effect: 'command',
-    span: ([command]) => executableOf(command) || 'exec',
+    span: (facts) => textOf(facts, attr.executableName) || 'exec',
     facts: ([command, options]) => ({
       [attr.commandLine]: renderCommand(command),
       [attr.executableName]: executableOf(command),
       [attr.workingDirectory]: readText(options, 'cwd'),
     }),
-    subject: ([command]) => ({ kind: 'command', subject: renderCommand(command) }),
+    subject: (facts) => ({ kind: 'command', subject: textOf(facts, attr.commandLine) }),
   },
   monitor: {
     name: 'monitor',
@@ -68,7 +71,7 @@ export const containerOperations: OperationTable<ContainerMethod> = {
     answer: 'fetcher',
     gated: true,
     facts: ([port]) => ({ [attr.serverPort]: typeof port === 'number' ? port : undefined }),
-    subject: ([port]) => ({ kind: 'port', subject: String(port) }),
+    subject: (facts) => ({ kind: 'port', subject: textOf(facts, attr.serverPort) }),
   },
   setInactivityTimeout: {
     name: 'timeout.set',

@@ -21,11 +21,11 @@ export interface Operation {
   /** Operations that last as long as the sandbox have no span of their own. */
   readonly spanless?: true
   /** Name of the span; `sandbox.{name}` when absent. */
-  readonly span?: (args: readonly unknown[]) => string
+  readonly span?: (facts: Facts) => string
   readonly facts?: (args: readonly unknown[]) => Facts
   readonly resultFacts?: (result: unknown) => Facts
   /** What the policy is asked. */
-  readonly subject?: (args: readonly unknown[]) => PolicySubject
+  readonly subject?: (facts: Facts) => PolicySubject | undefined
 }
 
 /** Operations by method name. */

@@ -1,7 +1,7 @@
 import { attr, event } from '@sandglass/schemas/semconv'
 import type { PolicyInput } from '@sandglass/schemas/policy'
 import type { Scope } from '../context/scope.ts'
-import { NOWHERE, emitEvent, type Instrument, type Where } from '../instrument.ts'
+import { emitEvent, whereNow, type Instrument, type Where } from '../instrument.ts'
 import type { Actor, Tier } from '../lineage/task-spec.ts'
 import { SandglassOverrideError, SandglassPolicyError } from './errors.ts'
 import { DEFAULT_RULE, compilePolicy, type Evaluation } from './evaluate.ts'
@@ -25,14 +25,14 @@ const STATE_KEY = 'sandglass.overrides'
 const UNGOVERNED: Evaluation = { verdict: 'allow', rule: DEFAULT_RULE, mode: 'observe' }
 
 const tierOf = (scope: Scope | undefined): Tier | undefined => {
-  const tier = scope?.facts[attr.tier]
+  const tier = scope?.frame.facts[attr.tier]
   return tier === 'A' || tier === 'B' || tier === 'C' ? tier : undefined
 }
 
 export function createPolicyEngine(instrument: Instrument, document: PolicyInput | undefined): PolicyEngine {
   const evaluate = document === undefined ? undefined : compilePolicy(document)
   const overrides = new Map<string, Override>()
-  const where = (): Where => instrument.sandboxes.only()?.where() ?? NOWHERE
+  const where = (): Where => whereNow(instrument)
   const scopeNow = (): Scope | undefined => instrument.scopes.getStore()
 
   function end(

@@ -46,10 +46,12 @@ export function createProcessLedger(
   let exit: Exit | undefined
   let wasCancelled = false
   let isTold = false
+  let cancelGrace: (() => void) | undefined
 
   function tell(): void {
     if (isTold || exit === undefined) return
     isTold = true
+    cancelGrace?.()
     const facts: Facts = {
       [attr.exitCode]: exit.code,
       [attr.stdoutSize]: sizes.stdout,
@@ -75,7 +77,7 @@ export function createProcessLedger(
     exit = known
     guard(listeners.onExit)
     tellIfDone()
-    if (!isTold) clock.schedule(tell, STREAM_GRACE_MS)
+    if (!isTold && !reading.has('output')) cancelGrace = clock.schedule(tell, STREAM_GRACE_MS)
   }
 
   return {

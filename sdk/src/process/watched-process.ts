@@ -28,7 +28,7 @@ export function watchProcess<P extends ExecProcessLike>(
     listeners,
     (name) => name === 'output' || streams[name]?.locked === true,
   )
-  const bare = { output: Reflect.get(process, 'output'), kill: Reflect.get(process, 'kill') }
+  const bareOutput = Reflect.get(process, 'output')
 
   async function watchExit(): Promise<void> {
     try {
@@ -60,10 +60,10 @@ export function watchProcess<P extends ExecProcessLike>(
     }
   }
 
-  function output(): Promise<OutputLike> {
+  function takeOutput(): Promise<OutputLike> {
     guard(lockWhatIsHeld)
     ledger.opened('output')
-    const result: Promise<OutputLike> = Reflect.apply(bare.output, process, [])
+    const result: Promise<OutputLike> = Reflect.apply(bareOutput, process, [])
     void watchOutput(result)
     return result
   }
@@ -79,21 +79,29 @@ export function watchProcess<P extends ExecProcessLike>(
     ledger.ended('output')
   }
 
-  const methods = {
-    output: disguise(function (this: unknown, ...args: unknown[]): unknown {
-      return this === proxy ? output() : Reflect.apply(bare.output, this, args)
-    }, bare.output),
-    kill: disguise(function (this: unknown, ...args: unknown[]): unknown {
-      const result: unknown = Reflect.apply(bare.kill, this === proxy ? process : this, args)
+  let shownOutput: unknown
+  let shownKill: unknown
+
+  function showOutput(): unknown {
+    return (shownOutput ??= disguise(function output(this: unknown, ...args: unknown[]): unknown {
+      return this === proxy ? takeOutput() : Reflect.apply(bareOutput, this, args)
+    }, bareOutput))
+  }
+
+  function showKill(): unknown {
+    const bareKill = Reflect.get(process, 'kill')
+    return (shownKill ??= disguise(function kill(this: unknown, ...args: unknown[]): unknown {
+      const result: unknown = Reflect.apply(bareKill, this === proxy ? process : this, args)
       ledger.killed(typeof args[0] === 'number' ? args[0] : SIGTERM)
       return result
-    }, bare.kill),
+    }, bareKill))
   }
+
   const proxy: P = overlay(process, {
     stdout: () => show('stdout'),
     stderr: () => show('stderr'),
-    output: () => methods.output,
-    kill: () => methods.kill,
+    output: showOutput,
+    kill: showKill,
   })
   void watchExit()
   return proxy

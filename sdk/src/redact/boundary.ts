@@ -7,6 +7,8 @@ export interface Boundary {
   text(text: string): string
   /** A copy with every string passed through {@link text}; what is undefined is left out. */
   facts(facts: Readonly<Record<string, unknown>>): Record<string, FactValue>
+  /** As {@link facts}, once for facts that many records share. They must not change. */
+  shared(facts: Readonly<Record<string, unknown>>): Readonly<Record<string, FactValue>>
   /** Registers a value that must never leave; false when it is too short to be told from other text. */
   register(secret: string): boolean
 }
@@ -24,6 +26,7 @@ function cut(text: string): string {
 export function createBoundary(userRule: ((text: string) => string) | undefined): Boundary {
   const secrets = new Set<string>()
   let redact = createRedactor()
+  let cleaned = new WeakMap<object, Readonly<Record<string, FactValue>>>()
 
   /** A rule of the user's that fails must not let text out that it was meant to hold back. */
   function applyUserRule(text: string): string {
@@ -48,20 +51,30 @@ export function createBoundary(userRule: ((text: string) => string) | undefined)
       : items.map((item) => text(String(item)))
   }
 
+  function cleanFacts(facts: Readonly<Record<string, unknown>>): Record<string, FactValue> {
+    const clean: Record<string, FactValue> = {}
+    for (const key in facts) {
+      const kept = value(facts[key])
+      if (kept !== undefined) clean[key] = kept
+    }
+    return clean
+  }
+
   return {
     text,
-    facts(facts) {
-      const clean: Record<string, FactValue> = {}
-      for (const key in facts) {
-        const kept = value(facts[key])
-        if (kept !== undefined) clean[key] = kept
-      }
+    facts: cleanFacts,
+    shared(facts) {
+      const known = cleaned.get(facts)
+      if (known !== undefined) return known
+      const clean = cleanFacts(facts)
+      cleaned.set(facts, clean)
       return clean
     },
     register(secret) {
       if (secret.length < SECRET_LENGTH_MIN || secrets.size >= SECRETS_MAX) return false
       secrets.add(secret)
       redact = createRedactor({ secrets: [...secrets] })
+      cleaned = new WeakMap()
       return true
     },
   }

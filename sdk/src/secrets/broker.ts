@@ -1,5 +1,5 @@
 import { attr, event } from '@sandglass/schemas/semconv'
-import { NOWHERE, emitEvent, type Instrument, type Where } from '../instrument.ts'
+import { emitEvent, whereNow, type Instrument, type Where } from '../instrument.ts'
 import type { PolicyEngine } from '../policy/control.ts'
 import { DEFAULT_RULE } from '../policy/evaluate.ts'
 import { SandglassPolicyError } from '../policy/errors.ts'
@@ -22,7 +22,7 @@ export function createSecrets(instrument: Instrument, policy: PolicyEngine): Sec
   return {
     register: (value) => instrument.guard(() => instrument.boundary.register(value)) ?? false,
     async access(request, resolve) {
-      const at = instrument.sandboxes.only()?.where() ?? NOWHERE
+      const at = whereNow(instrument)
       const decision = policy.decide({ kind: 'secret', subject: request.name }, at)
       record(request, at, decision.action === 'blocked' ? 'denied' : 'allowed', decision.rule)
       if (decision.action === 'blocked') throw new SandglassPolicyError(decision, policy.document?.id ?? '')

@@ -1,10 +1,13 @@
-import { SpanKind } from '@opentelemetry/api'
 import { attr } from '@sandglass/schemas/semconv'
 import type { Scope } from '../context/scope.ts'
 import type { Facts } from '../facts.ts'
 import { openSpan, type Instrument, type Where } from '../instrument.ts'
 import type { Operation } from '../operations/operation.ts'
-import type { OpenSpan } from '../recorder.ts'
+import { CLIENT } from '../span-kind.ts'
+import type { OpenSpan } from '../span-record.ts'
+
+/** Calls the method itself, on its own object. */
+export type Invoke = (args: unknown[]) => unknown
 
 /** One call of an operation: its span, and the context it was called in. */
 export interface Call {
@@ -14,23 +17,25 @@ export interface Call {
   readonly span: OpenSpan
 }
 
-/** Opens the span of a call. Facts that cannot be read are left out. */
-export function beginCall(
-  instrument: Instrument,
-  where: Where,
-  operation: Operation,
-  args: readonly unknown[],
-): Call {
-  const { guard } = instrument
+export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
+/** Facts of a call; those that cannot be read are left out. */
+export function readFacts(instrument: Instrument, operation: Operation, args: readonly unknown[]): Facts {
+  const facts: Facts = { [attr.operation]: operation.name }
+  const { facts: read } = operation
+  return read === undefined
+    ? facts
+    : Object.assign(
+        facts,
+        instrument.guard(() => read(args)),
+      )
+}
+
+export function beginCall(instrument: Instrument, where: Where, operation: Operation, facts: Facts): Call {
   const scope = instrument.scopes.getStore()
-  const facts: Facts = { [attr.operation]: operation.name, ...guard(() => operation.facts?.(args)) }
-  const name = guard(() => operation.span?.(args)) ?? `sandbox.${operation.name}`
-  return {
-    operation,
-    scope,
-    facts,
-    span: openSpan(instrument, scope, where, { name, kind: SpanKind.CLIENT, facts }),
-  }
+  const name = operation.span?.(facts) ?? `sandbox.${operation.name}`
+  return { operation, scope, facts, span: openSpan(instrument, scope, where, { name, kind: CLIENT, facts }) }
 }
 
 export function failCall({ span }: Call, error: unknown): void {
@@ -39,17 +44,33 @@ export function failCall({ span }: Call, error: unknown): void {
 }
 
 export function endCall(instrument: Instrument, { operation, span }: Call, result: unknown): void {
-  const facts = instrument.guard(() => operation.resultFacts?.(result))
+  const { resultFacts } = operation
+  const facts = resultFacts && instrument.guard(() => resultFacts(result))
   if (facts !== undefined) span.set(facts)
   span.end()
 }
 
-/** Ends the span with what `result` settles as, and passes the very same on. */
-export function endWithPromise<T>(
+/** A span from the call to what it returns, or to what that settles as; the very same is passed on. */
+export function callAndRecord(
   instrument: Instrument,
-  call: Call,
-  result: PromiseLike<T>,
-): PromiseLike<T> {
+  where: Where,
+  operation: Operation,
+  facts: Facts,
+  invoke: () => unknown,
+): unknown {
+  const call = beginCall(instrument, where, operation, facts)
+  try {
+    const result = invoke()
+    if (isPromise(result)) return endWithPromise(instrument, call, result)
+    endCall(instrument, call, result)
+    return result
+  } catch (error) {
+    failCall(call, error)
+    throw error
+  }
+}
+
+function endWithPromise<T>(instrument: Instrument, call: Call, result: PromiseLike<T>): PromiseLike<T> {
   return result.then(
     (value) => {
       endCall(instrument, call, value)

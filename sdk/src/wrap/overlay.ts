@@ -36,7 +36,9 @@ export function overlay<T extends object>(target: T, shown: Shown<T>): T {
 /** Gives a wrapper the name and length of the method it wraps. */
 export function disguise<F extends (...args: never[]) => unknown>(wrapper: F, original: unknown): F {
   if (typeof original !== 'function') return wrapper
-  Object.defineProperty(wrapper, 'name', { value: original.name, configurable: true })
-  Object.defineProperty(wrapper, 'length', { value: original.length, configurable: true })
+  const { name, length } = original
+  if (wrapper.name !== name) Object.defineProperty(wrapper, 'name', { value: name, configurable: true })
+  if (wrapper.length !== length)
+    Object.defineProperty(wrapper, 'length', { value: length, configurable: true })
   return wrapper
 }

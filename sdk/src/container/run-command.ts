@@ -1,0 +1,124 @@
+import type { HrTime } from '@opentelemetry/api'
+import { attr } from '@sandglass/schemas/semconv'
+import { freezeScope, type Scope } from '../context/scope.ts'
+import { formatTraceparent } from '../context/trace-context.ts'
+import type { FileSuspect } from '../files/file-watch.ts'
+import type { CommandCpu } from '../meter/cpu-ledger.ts'
+import type { MeteredCommand } from '../meter/meter.ts'
+import type { ProcessEnd } from '../process/process-ledger.ts'
+import { watchProcess } from '../process/watched-process.ts'
+import { beginCall, failCall, type Call } from '../wrap/call.ts'
+import type { ExecProcessLike } from './container-like.ts'
+import type { Admitted, WrapPorts } from './wrap-container.ts'
+
+const TRACEPARENT = 'TRACEPARENT'
+
+/** Runs a command: its span, its CPU, the files it changes. */
+export async function runCommand(
+  ports: WrapPorts,
+  { operation, facts, args, invoke }: Admitted,
+): Promise<unknown> {
+  const { guard } = ports.instrument
+  const wait = guard(() => ports.sandbox.files?.before())
+  if (wait !== undefined) await wait
+  const call = beginCall(ports.instrument, ports.sandbox.where(), operation, facts)
+  const watch = guard(() => new CommandWatch(ports, call))
+  try {
+    const process = await invoke(withTraceparent(ports, call, args))
+    guard(() => ports.sandbox.lifecycle.ready())
+    return guard(() => watch?.attach(process as ExecProcessLike)) ?? process
+  } catch (error) {
+    guard(() => watch?.leave())
+    failCall(call, error)
+    throw error
+  }
+}
+
+/** What is watched of a command beside its process, from its call to its end. */
+class CommandWatch {
+  readonly #ports: WrapPorts
+  readonly #call: Call
+  readonly #metered: MeteredCommand | undefined
+  readonly #suspect: FileSuspect | undefined
+  #left = false
+  #spent: Promise<CommandCpu> | undefined
+
+  constructor(ports: WrapPorts, call: Call) {
+    const { files, meter } = ports.sandbox
+    this.#ports = ports
+    this.#call = call
+    this.#metered = meter.isRunning ? meter.command(call.scope?.task.id) : undefined
+    this.#suspect = files && suspectOf(freezeScope(call.scope), call)
+    if (this.#suspect !== undefined) files?.begin(this.#suspect)
+  }
+
+  attach(process: ExecProcessLike): ExecProcessLike {
+    this.#call.span.set({ [attr.pid]: process.pid })
+    return watchProcess(process, this.#ports.instrument, {
+      onExit: () => this.leave(),
+      onEnd: (end) => this.#end(end),
+    })
+  }
+
+  /** The command runs no longer. */
+  leave(): void {
+    if (this.#left) return
+    this.#left = true
+    if (this.#suspect !== undefined) this.#ports.sandbox.files?.end(this.#suspect)
+    this.#spent = this.#metered?.end()
+    if (this.#spent !== undefined) this.#track(this.#spent)
+  }
+
+  #end({ facts, exitCode, error }: ProcessEnd): void {
+    const { span } = this.#call
+    const at = this.#ports.instrument.recorder.now()
+    this.leave()
+    span.set(facts)
+    if (error !== undefined) span.fail(error)
+    else if (exitCode !== undefined && exitCode !== 0) span.failWith(String(exitCode))
+    if (this.#spent === undefined) span.end(at)
+    else this.#track(this.#endWithCpu(this.#spent, at))
+  }
+
+  #track(work: Promise<unknown>): void {
+    this.#ports.instrument.settling.track(work)
+    this.#call.scope?.settling.track(work)
+  }
+
+  async #endWithCpu(spent: Promise<CommandCpu>, at: HrTime): Promise<void> {
+    const { seconds, shared } = await spent
+    this.#call.span.set({ [attr.cpuTime]: seconds, [attr.cpuShared]: shared })
+    this.#call.span.end(at)
+  }
+}
+
+function suspectOf(scope: Scope | undefined, call: Call): FileSuspect {
+  const { [attr.workingDirectory]: _, ...facts } = call.facts
+  return { scope, facts }
+}
+
+function withTraceparent({ instrument }: WrapPorts, { span }: Call, args: unknown[]): unknown[] {
+  const context = span.span
+  if (context === undefined) return args
+  const [command, options, ...rest] = args
+  const traced = instrument.guard(() => addVariable(options, TRACEPARENT, formatTraceparent(context)))
+  return traced === undefined ? args : [command, traced, ...rest]
+}
+
+const isOptional = (value: unknown): value is object | undefined =>
+  value === undefined || (typeof value === 'object' && value !== null)
+
+/**
+ * Adds a variable to a command's environment; one of the caller's own by that name stays. Undefined for options that
+ * the container will refuse: it must see them as they are.
+ */
+function addVariable(options: unknown, name: string, value: string): object | undefined {
+  if (!isOptional(options)) return undefined
+  const given = options ?? {}
+  const own: unknown = Reflect.get(given, 'env')
+  if (!isOptional(own)) return undefined
+  const env = { [name]: value, ...own }
+  const prototype: unknown = Object.getPrototypeOf(given)
+  if (prototype === Object.prototype || prototype === null) return { ...given, env }
+  return Object.create(given, { env: { value: env, enumerable: true } }) as object
+}
