@@ -70,10 +70,11 @@ const arrayOf = (column: string, of: string): string =>
   `arrayMap(id -> ${newId('id', of)}, base.\`${column}\`)`
 
 const rewritten: Readonly<Record<string, string>> = {
-  // Nanoseconds that no copy shares.
-  Timestamp:
-    'base.Timestamp + toIntervalMillisecond(shift_ms) + toIntervalNanosecond(sipHash64(base.SpanId, copy, 7) % 1000000)',
-  Duration: 'base.Duration + sipHash64(base.SpanId, copy, 8) % 1000000',
+  // Workers' clocks tick in milliseconds, so times are moved and stretched by whole ones.
+  Timestamp: 'base.Timestamp + toIntervalMillisecond(shift_ms)',
+  Duration: 'base.Duration + (sipHash64(base.SpanId, copy, 8) % 50) * 1000000',
+  // A collector stamps all that it seals together.
+  IngestedAt: 'toStartOfSecond(base.Timestamp + toIntervalMillisecond(shift_ms)) + INTERVAL 2 SECOND',
   SpanAttributesRest: newRest('SpanAttributesRest'),
   LogAttributesRest: newRest('LogAttributesRest'),
   'Links.TraceId': arrayOf('Links.TraceId', 'TraceId'),
@@ -84,11 +85,17 @@ const rewritten: Readonly<Record<string, string>> = {
 const expressionOf = (column: string): string =>
   rewritten[column] ?? (column in idColumns ? newId(`base.${column}`, column) : `base.\`${column}\``)
 
+/** A sandbox moves as a whole, by up to a minute more than its copy; copies that lie over each other do not move at all. */
+const shiftOf = (shiftMs: number): string =>
+  shiftMs === 0
+    ? 'toInt64(0)'
+    : `toInt64(copy * ${Math.round(shiftMs)} + sipHash64(base.SandboxId, copy, 7) % 60000)`
+
 /** The insert that adds some copies of `base_<table>` to the table. */
 export function amplifyQuery(table: CollectorTable, { from, count, shiftMs }: Copies): string {
   const columns = collectorTables[table].map(({ name }) => name)
   return `INSERT INTO ${table} (${columns.map((name) => `\`${name}\``).join(', ')})
-WITH numbers.number AS copy, toInt64(copy * ${Math.round(shiftMs)}) AS shift_ms
+WITH numbers.number AS copy, ${shiftOf(shiftMs)} AS shift_ms
 SELECT ${columns.map(expressionOf).join(',\n  ')}
 FROM base_${table} AS base CROSS JOIN (SELECT number FROM numbers(${from}, ${count})) AS numbers`
 }

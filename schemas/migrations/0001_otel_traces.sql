@@ -3,8 +3,9 @@
 -- Names and types are those of the OpenTelemetry ClickHouse exporter, so its readers work unchanged. The context of a
 -- task stands in real columns beside them: an attribute map costs 59 bytes a span, the promoted columns a few.
 CREATE TABLE IF NOT EXISTS otel_traces (
-  -- Delta: within a task times rise by little. 9 digits because the exporter has them.
-  Timestamp DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  -- 9 digits because the exporter has them. Clocks of Workers tick in milliseconds: GCD takes the zeros out (1.7 bytes, not 2.9),
+  -- and within a task times rise by little.
+  Timestamp DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   TraceId String CODEC(ZSTD(1)),
   SpanId String CODEC(ZSTD(1)),
   ParentSpanId String CODEC(ZSTD(1)),
@@ -15,8 +16,8 @@ CREATE TABLE IF NOT EXISTS otel_traces (
   ResourceAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
   ScopeName LowCardinality(String) CODEC(ZSTD(1)),
   ScopeVersion LowCardinality(String) CODEC(ZSTD(1)),
-  SpanAttributesRest Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-  Duration UInt64 CODEC(ZSTD(1)),
+  SpanAttributesRest Map(LowCardinality(String), String) CODEC(ZSTD(3)),
+  Duration UInt64 CODEC(GCD, ZSTD(1)),
   StatusCode LowCardinality(String) CODEC(ZSTD(1)),
   StatusMessage String CODEC(ZSTD(1)),
   Events Nested (
@@ -80,8 +81,9 @@ PARTITION BY (toDate(Timestamp), if(TrustTier IN ('A', 'B', 'C'), TrustTier, '')
 -- A task lies together: it is one read, and its ids compress to almost nothing (2.5 times smaller than by service and name).
 ORDER BY (TenantId, TeamId, toStartOfHour(Timestamp), TaskId, Timestamp)
 TTL toDateTime(Timestamp) + INTERVAL 30 DAY
--- The window counts parts: an insert retried after 100,000 others would be stored twice.
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+-- The window counts parts: an insert retried after 100,000 others would be stored twice. Lengths of strings in a stream of their
+-- own cost 0.4 bytes for each of 30 columns, empty or not.
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 -- Where in time a trace lies: the lookup of the exporter's readers, who know a trace id and nothing else.
 CREATE TABLE IF NOT EXISTS otel_traces_trace_id_ts (
@@ -95,7 +97,7 @@ ENGINE = MergeTree
 PARTITION BY toDate(Start)
 ORDER BY (TraceId, Start)
 TTL Start + INTERVAL 30 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_trace_id_ts_mv TO otel_traces_trace_id_ts AS
 SELECT

@@ -1,6 +1,6 @@
 -- Events and logs. An event is a log record with an event name: outcomes, quotas and money derive from these, never from spans.
 CREATE TABLE IF NOT EXISTS otel_logs (
-  Timestamp DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  Timestamp DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   TraceId String CODEC(ZSTD(1)),
   SpanId String CODEC(ZSTD(1)),
   TraceFlags UInt8 CODEC(ZSTD(1)),
@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS otel_logs (
   ScopeName LowCardinality(String) CODEC(ZSTD(1)),
   ScopeVersion LowCardinality(String) CODEC(ZSTD(1)),
   ScopeAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-  LogAttributesRest Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  LogAttributesRest Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   EventName LowCardinality(String) CODEC(ZSTD(1)),
   TenantId LowCardinality(String) CODEC(ZSTD(1)),
   TeamId LowCardinality(String) CODEC(ZSTD(1)),
@@ -75,4 +75,4 @@ ENGINE = MergeTree
 PARTITION BY (toDate(Timestamp), if(TrustTier IN ('A', 'B', 'C'), TrustTier, ''))
 ORDER BY (TenantId, TeamId, toStartOfHour(Timestamp), TaskId, Timestamp)
 TTL toDateTime(Timestamp) + INTERVAL 30 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';

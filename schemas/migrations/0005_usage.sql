@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS usage_intervals (
   instance_type LowCardinality(String) CODEC(ZSTD(1)),
   region LowCardinality(String) CODEC(ZSTD(1)),
   workload_kind LowCardinality(String) CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   -- Half-open: [start, end). Bounds further than a day from the event's time are not believed: then both are that time.
   interval_start DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
   interval_end DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
@@ -44,7 +44,7 @@ PARTITION BY toYYYYMM(time)
 -- A sandbox's intervals lie in order: they compress, gaps and duplicates are neighbours.
 ORDER BY (tenant_id, sandbox_id, generation, sequence, time)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS usage_intervals_mv TO usage_intervals AS
 WITH
@@ -123,7 +123,7 @@ PARTITION BY toYYYYMM(hour)
 -- Time first: a dashboard reads its range and no more.
 ORDER BY (tenant_id, hour, team_id, user_id, task_class, trust_tier, instance_type, quality)
 TTL hour + INTERVAL 25 MONTH
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS usage_by_hour_mv TO usage_by_hour AS
 SELECT
@@ -168,7 +168,7 @@ CREATE TABLE IF NOT EXISTS inference_usage (
   prompt_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   provider LowCardinality(String) CODEC(ZSTD(1)),
   model LowCardinality(String) CODEC(ZSTD(1)),
   -- The idempotency key: the same answer twice is one answer.
@@ -188,7 +188,7 @@ PARTITION BY toYYYYMM(time)
 -- By hour, then task: as the audit tables.
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS inference_usage_mv TO inference_usage AS
 WITH LogAttributesRest AS a

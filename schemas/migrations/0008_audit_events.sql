@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS file_mutations (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   operation LowCardinality(String) CODEC(ZSTD(1)),
@@ -45,7 +45,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS file_mutations_mv TO file_mutations AS
 WITH LogAttributesRest AS a
@@ -102,7 +102,7 @@ CREATE TABLE IF NOT EXISTS secret_accesses (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   kind LowCardinality(String) CODEC(ZSTD(1)),
@@ -124,7 +124,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS secret_accesses_mv TO secret_accesses AS
 WITH LogAttributesRest AS a
@@ -181,7 +181,7 @@ CREATE TABLE IF NOT EXISTS policy_events (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   kind LowCardinality(String) CODEC(ZSTD(1)),
@@ -210,7 +210,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS policy_events_mv TO policy_events AS
 WITH LogAttributesRest AS a
@@ -274,7 +274,7 @@ CREATE TABLE IF NOT EXISTS egress_requests (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   host String CODEC(ZSTD(1)),
@@ -292,7 +292,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS egress_requests_mv TO egress_requests AS
 WITH LogAttributesRest AS a
@@ -345,7 +345,7 @@ CREATE TABLE IF NOT EXISTS changes (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   kind LowCardinality(String) CODEC(ZSTD(1)),
@@ -361,7 +361,7 @@ PARTITION BY toYYYYMM(time)
 -- A change is asked for by its name.
 ORDER BY (tenant_id, repository_url, change_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS changes_mv TO changes AS
 WITH LogAttributesRest AS a
@@ -412,7 +412,7 @@ CREATE TABLE IF NOT EXISTS config_changes (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   config_kind LowCardinality(String) CODEC(ZSTD(1)),
@@ -425,7 +425,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS config_changes_mv TO config_changes AS
 WITH LogAttributesRest AS a
@@ -475,7 +475,7 @@ CREATE TABLE IF NOT EXISTS artifacts (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   path String CODEC(ZSTD(1)),
@@ -488,7 +488,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS artifacts_mv TO artifacts AS
 WITH LogAttributesRest AS a

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS lifecycle_events (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   sandbox_name String CODEC(ZSTD(1)),
@@ -44,7 +44,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS lifecycle_events_mv TO lifecycle_events AS
 WITH LogAttributesRest AS a
@@ -101,7 +101,7 @@ CREATE TABLE IF NOT EXISTS snapshots (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   kind LowCardinality(String) CODEC(ZSTD(1)),
@@ -120,7 +120,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS snapshots_mv TO snapshots AS
 WITH LogAttributesRest AS a
@@ -174,7 +174,7 @@ CREATE TABLE IF NOT EXISTS cache_events (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   kind LowCardinality(String) CODEC(ZSTD(1)),
@@ -191,7 +191,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS cache_events_mv TO cache_events AS
 WITH LogAttributesRest AS a
@@ -243,7 +243,7 @@ CREATE TABLE IF NOT EXISTS debug_events (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   kind LowCardinality(String) CODEC(ZSTD(1)),
@@ -260,7 +260,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS debug_events_mv TO debug_events AS
 WITH LogAttributesRest AS a

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS budget_decisions (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   decision_id String CODEC(ZSTD(1)),
@@ -52,7 +52,7 @@ PARTITION BY toYYYYMM(time)
 -- A budget and its scope are asked for by name; the newest decides.
 ORDER BY (tenant_id, budget_id, scope, time)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS budget_decisions_mv TO budget_decisions AS
 WITH LogAttributesRest AS a
@@ -117,7 +117,7 @@ CREATE TABLE IF NOT EXISTS budget_actions (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   budget_id LowCardinality(String) CODEC(ZSTD(1)),
@@ -143,7 +143,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS budget_actions_mv TO budget_actions AS
 WITH LogAttributesRest AS a
@@ -204,7 +204,7 @@ CREATE TABLE IF NOT EXISTS budget_overrides (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   kind LowCardinality(String) CODEC(ZSTD(1)),
@@ -224,7 +224,7 @@ PARTITION BY toYYYYMM(time)
 -- One override is one read.
 ORDER BY (tenant_id, override_id, time)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS budget_overrides_mv TO budget_overrides AS
 WITH LogAttributesRest AS a
@@ -304,7 +304,7 @@ CREATE TABLE IF NOT EXISTS budget_ledger (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   kind LowCardinality(String) CODEC(ZSTD(1)),
@@ -319,7 +319,7 @@ PARTITION BY toYYYYMM(time)
 -- The balance of a scope is one read.
 ORDER BY (tenant_id, scope, lease_id, time)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS budget_ledger_mv TO budget_ledger AS
 WITH LogAttributesRest AS a
@@ -370,7 +370,7 @@ CREATE TABLE IF NOT EXISTS admissions (
   actor_id String CODEC(ZSTD(1)),
   trace_id String CODEC(ZSTD(1)),
   span_id String CODEC(ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
   outcome LowCardinality(String) CODEC(ZSTD(1)),
@@ -388,7 +388,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS admissions_mv TO admissions AS
 WITH LogAttributesRest AS a

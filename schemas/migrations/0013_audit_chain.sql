@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS audit_links (
   sandbox_id String CODEC(ZSTD(1)),
   audit_epoch String CODEC(ZSTD(1)),
   audit_sequence UInt64 CODEC(Delta(8), ZSTD(1)),
-  time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(GCD, Delta(8), ZSTD(1)),
   task_id String CODEC(ZSTD(1)),
   trust_tier LowCardinality(String) CODEC(ZSTD(1)),
   event_name LowCardinality(String) CODEC(ZSTD(1)),
@@ -18,7 +18,7 @@ PARTITION BY toYYYYMM(time)
 -- A chain lies in order.
 ORDER BY (tenant_id, sandbox_id, audit_epoch, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS audit_links_mv TO audit_links AS
 WITH LogAttributesRest AS a
