@@ -1,4 +1,5 @@
 /** The enforcer: reads spend, decides verdicts, records them, acts through the governor. */
+export { BACKTEST_MS_MAX, runBacktest, type Backtest, type BacktestResult } from './backtest/backtest.ts'
 export { loadBudgets, loadEnforcerConfig } from './config.ts'
 export {
   decisionRowSchema,

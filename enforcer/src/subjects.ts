@@ -106,7 +106,10 @@ function inputsOf(
   }
 }
 
-function policyOf(budget: Budget): Pick<Inputs, 'thresholds' | 'dwellMs' | 'stale' | 'forecastWithin'> {
+/** What a budget says about its verdicts. */
+export function policyOf(
+  budget: Budget,
+): Pick<Inputs, 'thresholds' | 'dwellMs' | 'stale' | 'forecastWithin'> {
   const thresholds: Inputs['thresholds'] = {}
   for (const verdict of thresholdVerdicts) {
     const threshold = budget.thresholds[verdict]

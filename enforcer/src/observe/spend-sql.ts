@@ -27,7 +27,8 @@ const HOUR_MS = 3_600_000
 /** Minutes are kept for 62 days; longer windows are read by the hour. */
 const MINUTES_KEPT_MS = 60 * 24 * HOUR_MS
 
-const columns: Readonly<Record<ScopeDimension, string>> = {
+/** Columns of the derived tables by attribute. */
+export const columns: Readonly<Record<ScopeDimension, string>> = {
   org: 'tenant_id',
   team: 'team_id',
   cost_center: 'cost_center',
@@ -75,6 +76,34 @@ export function spendQuery(question: SpendQuestion): SqlQuery {
       `WHERE ${conditions.join(' AND ')}`,
       ...(names.length === 0 ? [] : [`GROUP BY ${names.join(', ')}`]),
       `ORDER BY ${source.value} DESC LIMIT ${SCOPES_MAX + 1}`,
+    ].join('\n'),
+    params: { tenantId: question.tenantId, ...boundParams(question), ...question.fixed },
+  }
+}
+
+/** Spend by minute and scope, with its cost: the history a budget is replayed over. From the rows, not from a rollup. */
+export function minutesQuery(question: SpendQuestion): SqlQuery {
+  const tokens = question.metric === 'tokens'
+  const measure = chargeMeasures[question.metric] ?? { sum: 'cost_usd', where: '' }
+  const time = tokens ? 'time' : 'charge_period_start'
+  const amount = tokens ? 'sum(input_tokens + output_tokens)' : `sumIf(${measure.sum}, 1${measure.where})`
+  const names = question.dimensions.map((dimension) => columns[dimension])
+  const conditions = [
+    'tenant_id = {tenantId:String}',
+    within(time, question),
+    ...Object.keys(question.fixed)
+      .filter(isDimension)
+      .map((dimension) => `${columns[dimension]} = {${dimension}:String}`),
+    ...starred(question).map((dimension) => `${columns[dimension]} != ''`),
+  ]
+  const scope = question.dimensions.map((dimension) => `${columns[dimension]} AS scope_${dimension}`)
+  const minute = `toUnixTimestamp(toStartOfMinute(${time}))`
+  return {
+    query: [
+      `SELECT ${[...scope, `${minute} * 1000 AS minuteMs`, `toString(${amount}) AS amount`].join(', ')},`,
+      `  toString(${tokens ? 0 : 'sum(cost_usd)'}) AS costUsd`,
+      `FROM ${tokens ? 'inference_usage' : 'charges'} WHERE ${conditions.join(' AND ')}`,
+      `GROUP BY ${[...names, minute].join(', ')} ORDER BY minuteMs`,
     ].join('\n'),
     params: { tenantId: question.tenantId, ...boundParams(question), ...question.fixed },
   }
