@@ -1,8 +1,9 @@
 import { createAuditChain } from './audit/chain.ts'
 import { createSandbox } from './container/sandbox.ts'
-import type { WatchedSandbox } from './container/sandbox.ts'
 import { createSandboxes } from './container/sandboxes.ts'
 import { wrapContainer } from './container/wrap-container.ts'
+import { wrapFiles } from './container/wrap-files.ts'
+import type { WrapPorts } from './wrap/methods.ts'
 import { createScopeStore, type Scope } from './context/scope.ts'
 import { parseScope, serializeScope } from './context/serialized-context.ts'
 import { createAccounts } from './export/accounts.ts'
@@ -28,7 +29,8 @@ import type { EventAttributes, Sandglass } from './sandglass.ts'
 import { createSecrets } from './secrets/broker.ts'
 import { createSettling } from './settling.ts'
 import { createTimeline } from './timeline.ts'
-import type { SpanRecord } from './span-record.ts'
+import { SAMPLED, type SpanRecord } from './span-record.ts'
+import type { SpanContext } from '@opentelemetry/api'
 import { createResource } from './export/resource.ts'
 
 const SCOPE = { name: '@sandglass/sdk', version: '0.1.0' } as const
@@ -104,11 +106,11 @@ export function createSandglass(options: SandglassOptions): Sandglass {
     state,
     content: options.content ?? {},
     promptHash: createPromptHash(options.promptHashKey, diagnostics),
-    hostSpan: () => undefined,
+    hostSpan: () => hostSpan(options),
   }
   const policy = createPolicyEngine(instrument, options.policy)
   settling.track(policy.restore())
-  const wrapped = new WeakMap<object, WatchedSandbox>()
+  const wrapped = new WeakMap<object, Pick<WrapPorts, 'sandbox' | 'gate'>>()
 
   return {
     task: (spec, run) => runTask(instrument, spec, policy.version, run),
@@ -117,10 +119,14 @@ export function createSandglass(options: SandglassOptions): Sandglass {
       const sandbox = createSandbox(instrument, policy, container, spec)
       instrument.sandboxes.add(sandbox)
       const proxy = wrapContainer(container, { instrument, policy, sandbox, gate: spec.gate })
-      wrapped.set(proxy, sandbox)
+      wrapped.set(proxy, { sandbox, gate: spec.gate })
       return proxy
     },
-    sandbox: (container) => wrapped.get(container),
+    files(files, container) {
+      const known = wrapped.get(container)
+      return known === undefined ? files : wrapFiles(files, { instrument, policy, ...known })
+    },
+    sandbox: (container) => wrapped.get(container)?.sandbox,
     secrets: createSecrets(instrument, policy),
     policy,
     event(name, attributes) {
@@ -169,4 +175,9 @@ function runWithin<T>(instrument: Instrument, scope: Scope, run: () => T): T {
     leave()
     throw error
   }
+}
+
+function hostSpan({ activeSpan }: SandglassOptions): SpanContext | undefined {
+  const span = activeSpan?.()
+  return span && { traceId: span.traceId, spanId: span.spanId, traceFlags: SAMPLED }
 }

@@ -21,7 +21,7 @@ export type {
   ToolOptions,
   WorkloadKind,
 } from './lineage/task-spec.ts'
-export type { ContentOptions, SandglassOptions } from './options.ts'
+export type { ContentOptions, HostSpan, SandglassOptions } from './options.ts'
 export { SandglassOverrideError, SandglassPolicyError } from './policy/errors.ts'
 export type {
   Override,
@@ -33,4 +33,5 @@ export type {
 } from './policy/types.ts'
 export type { Clock, Diagnostic, Fetch, RandomHex, StateStore } from './ports.ts'
 export type { AttributeValue, EventAttributes, Sandglass } from './sandglass.ts'
+export { renderOperationsPage } from './operations/operations-page.ts'
 export type { SecretChannel, SecretRequest, Secrets } from './secrets/types.ts'

@@ -1,6 +1,12 @@
 import type { PolicyInput } from '@sandglass/schemas/policy'
 import type { Clock, Diagnostic, Fetch, RandomHex, StateStore } from './ports.ts'
 
+/** Identifiers of a span, lower-case hexadecimal. */
+export interface HostSpan {
+  readonly traceId: string
+  readonly spanId: string
+}
+
 /** Content that leaves the Worker only when asked for. Secret values never do. */
 export interface ContentOptions {
   readonly prompts?: boolean | undefined
@@ -32,6 +38,11 @@ export interface SandglassOptions {
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
   /** Milliseconds after which waiting telemetry is sent without being asked; 1000 when absent, 0 for never. */
   readonly flushIntervalMs?: number | undefined
+  /**
+   * The active span of the host, parent of what begins outside of any task: on Workers
+   * `() => tracing.getActiveSpan()?.spanContext()`, with OpenTelemetry `() => trace.getActiveSpan()?.spanContext()`.
+   */
+  readonly activeSpan?: (() => HostSpan | undefined) | undefined
   readonly clock?: Clock | undefined
   readonly random?: RandomHex | undefined
   readonly fetch?: Fetch | undefined

@@ -20,6 +20,11 @@ export interface Sandglass {
   currentTask(): Task | undefined
   /** Wraps `ctx.container`: same type, results, errors and streams. Call it once per container. */
   container<C extends ContainerLike>(container: C, spec: SandboxSpec): C
+  /**
+   * Wraps the 1.x `Files` of a container that {@link container} wrapped. Build `Files` on the bare container, so that
+   * its own commands are not told as the agent's; paths should be absolute.
+   */
+  files<F extends object>(files: F, container: ContainerLike): F
   /** What is known of a container that {@link container} wrapped. */
   sandbox(container: ContainerLike): Sandbox | undefined
   readonly secrets: Secrets

@@ -9,7 +9,7 @@ import type { ProcessEnd } from '../process/process-ledger.ts'
 import { watchProcess } from '../process/watched-process.ts'
 import { beginCall, failCall, type Call } from '../wrap/call.ts'
 import type { ExecProcessLike } from './container-like.ts'
-import type { Admitted, WrapPorts } from './wrap-container.ts'
+import type { Admitted, WrapPorts } from '../wrap/methods.ts'
 
 const TRACEPARENT = 'TRACEPARENT'
 

@@ -1,4 +1,4 @@
-import { SeverityNumber, type HrTime, type SpanContext } from '@opentelemetry/api'
+import type { HrTime, SeverityNumber, SpanContext } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { EventName } from '@sandglass/schemas/semconv'
@@ -22,6 +22,9 @@ export interface InstrumentationScope {
   readonly version?: string
 }
 
+/** OpenTelemetry's number, without its enumeration at run time. */
+const INFO: SeverityNumber.INFO = 9
+
 /** A log record in the shape OpenTelemetry's serializers read. */
 export function toLogRecord(
   recorded: RecordedEvent,
@@ -33,7 +36,7 @@ export function toLogRecord(
     hrTime: recorded.time,
     hrTimeObserved: recorded.time,
     ...(recorded.span === undefined ? {} : { spanContext: recorded.span }),
-    severityNumber: SeverityNumber.INFO,
+    severityNumber: INFO,
     severityText: 'INFO',
     body: recorded.name,
     eventName: recorded.name,

@@ -23,6 +23,8 @@ export interface FileWatch {
   begin(suspect: FileSuspect): void
   /** The command ended: looks for what it changed. */
   end(suspect: FileSuspect): void
+  /** A change of this path was told already: the scan that this begins takes it as known. */
+  told(path: string): void
 }
 
 export function createFileWatch(
@@ -39,6 +41,8 @@ export function createFileWatch(
   const running = new Set<FileSuspect>()
   /** Ran at some time since the last scan began. */
   let seen = new Set<FileSuspect>()
+  /** Paths whose next change was told already. */
+  let expected = new Set<string>()
   let hasBaseline = false
   let current: Promise<void> | undefined
   let next: Promise<void> | undefined
@@ -46,9 +50,11 @@ export function createFileWatch(
   async function scanAll(): Promise<void> {
     const suspects = [...seen]
     seen = new Set(running)
+    const known = expected
+    expected = new Set()
     for (const directory of directories) {
       const { changes, isComplete } = await directory.scan()
-      for (const change of changes) tell(change, isComplete, suspects)
+      for (const change of changes) if (!known.has(change.path)) tell(change, isComplete, suspects)
     }
     hasBaseline = true
   }
@@ -100,6 +106,10 @@ export function createFileWatch(
     begin(suspect) {
       running.add(suspect)
       seen.add(suspect)
+    },
+    told(path) {
+      expected.add(path)
+      instrument.settling.track(request())
     },
     end(suspect) {
       running.delete(suspect)

@@ -2,7 +2,8 @@ import type { Facts } from '../facts.ts'
 import type { PolicySubject } from '../policy/types.ts'
 
 /** What an operation means beyond its span; the adapter knows what to do about it. */
-export type Effect = 'start' | 'destroy' | 'monitor' | 'command' | 'snapshot'
+export type Effect = 'start' | 'destroy' | 'monitor' | 'command' | 'snapshot' | FileEffect
+export type FileEffect = 'write' | 'rename' | 'remove'
 
 /**
  * One operation of a wrapped object, as data: what calls it, what its span says, and how its facts are read.

@@ -202,6 +202,38 @@ test('every change of a file is told once, with hashes, kind and the command beh
   })
 })
 
+test('what the file API changes is told once and exactly, and what a policy denies is not done', async () => {
+  const seen = await play<Record<string, unknown>>('fileApi')
+  expect(seen).toMatchObject({
+    text: 'hello',
+    missing: { error: ['Error', 'exit 1'] },
+    denied: { error: ['SandglassPolicyError', expect.stringContaining('no-manifests')] },
+  })
+  expect(String(seen['after'])).not.toContain('app.yaml')
+  const told = ofBox('fileApi').filter(({ name }) => name === event.fileMutated)
+  expect(
+    told.map(({ attributes }) => [
+      attributes[attr.fileOperation],
+      attributes[attr.filePath],
+      attributes[attr.fileSource],
+      attributes[attr.fileAttribution],
+    ]),
+  ).toEqual([
+    ['modify', '/workspace/notes.md', 'api', 'exact'],
+    ['rename', '/workspace/moved.md', 'api', 'exact'],
+    ['delete', '/workspace/moved.md', 'api', 'exact'],
+  ])
+  expect(told[0]?.attributes).toMatchObject({ [attr.toolName]: 'write', [attr.fileSize]: 5 })
+  const spans = spansOf('file-api').filter(({ name }) => name.startsWith('sandbox.file.'))
+  expect(spans.map(({ name, statusCode }) => [name, statusCode])).toEqual([
+    ['sandbox.file.write', 0],
+    ['sandbox.file.read', 0],
+    ['sandbox.file.rename', 0],
+    ['sandbox.file.remove', 0],
+    ['sandbox.file.remove', 2],
+  ])
+})
+
 describe('the meter', () => {
   let spent: { one: number; four: number }
   let usage: SeenEvent[]

@@ -35,14 +35,14 @@ const POLICY: NonNullable<SandglassOptions['policy']> = {
 
 /** One sandbox with the instrument of its object's life. */
 export class Box extends DurableObject<Env> {
-  #parts: { readonly sandglass: Sandglass; readonly container: Container } | undefined
+  #parts: { readonly sandglass: Sandglass; readonly container: Container; readonly bare: Container } | undefined
 
   async play({ play, box, start, options }: PlayRequest): Promise<string> {
     const found = plays[play]
     if (found === undefined) throw new Error(`no play is called ${play}`)
-    const { sandglass, container } = (this.#parts ??= this.#build(box, options ?? {}))
+    const { sandglass, container, bare } = (this.#parts ??= this.#build(box, options ?? {}))
     if (!container.running) container.start({ entrypoint: start ?? ['sleep', '600'], enableInternet: false })
-    const result = await found({ sandglass, container })
+    const result = await found({ sandglass, container, bare })
     return JSON.stringify({ result, stats: await sandglass.flush() })
   }
 
@@ -71,7 +71,7 @@ export class Box extends DurableObject<Env> {
       watch: ['/workspace'],
       meterIntervalMs: 500,
     })
-    return { sandglass, container }
+    return { sandglass, container, bare }
   }
 }
 

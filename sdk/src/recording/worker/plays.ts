@@ -1,6 +1,37 @@
 import type { Sandglass, TaskSpec } from '../../index.ts'
 
+/** The shape of the 1.x package's helper, with the commands it needs on the bare container. */
+class Files {
+  readonly #container: Container
+
+  constructor(container: Container) {
+    this.#container = container
+  }
+
+  async #run(script: string, args: string[], input = ''): Promise<string> {
+    const stdin = new Blob([input]).stream()
+    const process = await this.#container.exec(['sh', '-ec', script, 'files', ...args], { stdin })
+    const { stdout, exitCode } = await process.output()
+    if (exitCode !== 0) throw Object.assign(new Error(`exit ${exitCode}`), { code: 'ENOENT', path: args[0] })
+    return new TextDecoder().decode(stdout)
+  }
+
+  async readFile(path: string): Promise<Response> {
+    return new Response(await this.#run('cat "$1"', [path]))
+  }
+  async writeFile(path: string, text: string): Promise<void> {
+    await this.#run('mkdir -p "$(dirname "$1")"; cat > "$1"', [path], text)
+  }
+  async rename(from: string, to: string): Promise<void> {
+    await this.#run('mv "$1" "$2"', [from, to])
+  }
+  async remove(path: string): Promise<void> {
+    await this.#run('rm "$1"', [path])
+  }
+}
+
 export interface Stage {
+  readonly bare: Container
   readonly sandglass: Sandglass
   readonly container: Container
 }
@@ -104,6 +135,22 @@ export const plays: Readonly<Record<string, Play>> = {
       ])
     })
     return 'done'
+  },
+
+  async fileApi({ sandglass, container, bare }) {
+    const files = sandglass.files(new Files(bare), container)
+    await run(container, ['true'])
+    return sandglass.task(task('file-api', { tier: 'C' }), async (work) => {
+      await work.tool('write', {}, () => files.writeFile('/workspace/notes.md', 'hello'))
+      const text = await (await files.readFile('/workspace/notes.md')).text()
+      await run(container, ['echo', 'a command in between'])
+      await files.rename('/workspace/notes.md', '/workspace/moved.md')
+      await files.remove('/workspace/moved.md')
+      const missing = await outcomeOf(files.remove('/workspace/moved.md'))
+      const denied = await outcomeOf(files.writeFile('/workspace/deploy/app.yaml', 'image: evil'))
+      const after = await run(container, sh('ls deploy 2>&1 || true'))
+      return { text, missing, denied, after: after.stdout }
+    })
   },
 
   async cpu({ sandglass, container }) {

@@ -1,0 +1,11 @@
+import type { ContainerMethod } from '../../operations/container-operations.ts'
+
+type MethodOf<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T]
+
+/** True for the same names; else the type says which ones one side lacks. */
+type Same<Table, Runtime> = [Exclude<Runtime, Table>, Exclude<Table, Runtime>] extends [never, never]
+  ? true
+  : { readonly unnamed: Exclude<Runtime, Table>; readonly invented: Exclude<Table, Runtime> }
+
+/** Does not compile when the runtime grows a method that the table of operations does not name, or loses one. */
+export const containerIsComplete: Same<ContainerMethod, MethodOf<Container>> = true

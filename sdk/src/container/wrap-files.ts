@@ -1,0 +1,55 @@
+import { attr, event } from '@sandglass/schemas/semconv'
+import type { Facts } from '../facts.ts'
+import { categoryOf } from '../files/category.ts'
+import type { FileOperation } from '../files/changes.ts'
+import { emitEvent } from '../instrument.ts'
+import { filesOperations } from '../operations/files-operations.ts'
+import type { Effect } from '../operations/operation.ts'
+import { isPromise } from '../wrap/call.ts'
+import { wrapMethods, type Admitted, type Run, type WrapPorts } from '../wrap/methods.ts'
+
+/** What of the effects on files is told as which change. A write may make the file or change it. */
+const CHANGES: Partial<Record<Effect, FileOperation>> = {
+  write: 'modify',
+  rename: 'rename',
+  remove: 'delete',
+}
+
+/** Tells the change once it has happened: by the API's word, so exactly. */
+async function tellChange(
+  { instrument, sandbox }: WrapPorts,
+  operation: FileOperation,
+  { facts }: Admitted,
+  result: PromiseLike<unknown>,
+): Promise<void> {
+  const scope = instrument.scopes.getStore()
+  try {
+    await result
+  } catch {
+    return
+  }
+  const told: Facts = {
+    ...facts,
+    [attr.fileOperation]: operation,
+    [attr.fileSource]: 'api',
+    [attr.fileAttribution]: 'exact',
+    [attr.fileCategory]: categoryOf(String(facts[attr.filePath] ?? '')),
+  }
+  emitEvent(instrument, scope, sandbox.where(), event.fileMutated, told)
+  const path = facts[attr.filePath]
+  if (typeof path === 'string') sandbox.files?.told(path)
+}
+
+/** The 1.x `Files` of a sandbox itself in every respect, with its operations recorded. */
+export function wrapFiles<F extends object>(files: F, ports: WrapPorts): F {
+  const run =
+    (plain: Run): Run =>
+    (of, call) => {
+      const result = plain(of, call)
+      const change = call.operation.effect && CHANGES[call.operation.effect]
+      if (change !== undefined && isPromise(result))
+        ports.instrument.settling.track(tellChange(ports, change, call, result))
+      return result
+    }
+  return wrapMethods(files, filesOperations, ports, run)
+}
