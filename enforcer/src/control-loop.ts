@@ -6,6 +6,7 @@ import type { BudgetDocument } from '@sandglass/schemas/budgets'
 import type { Runner } from './actions/runner.ts'
 import { decide } from './decide.ts'
 import type { Decision } from './decision.ts'
+import { idleCases } from './idle.ts'
 import type { Log } from './log.ts'
 import { observe, type LastAnswers, type Observation, type Sights } from './observe/observe.ts'
 import { plan, type Plan, type Ruling } from './plan.ts'
@@ -35,7 +36,8 @@ export async function tick(parts: LoopParts): Promise<void> {
   const { document, rules } = parts.budgets()
   const observation = await observe(parts.sights, parts.last, document, rules)
   parts.onObserved(observation)
-  const cases = casesOf(observation, parts.sights.memory)
+  const { memory } = parts.sights
+  const cases = [...casesOf(observation, memory), ...idleCases(observation, memory, document)]
   await record(parts, cases, observation)
   act(parts, cases, observation)
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decisionRowSchema, explainDecision } from './explain.ts'
-import { budgetOverride } from './override.ts'
-import { startStage, started, used, type Stage } from './testing/stage.ts'
+import { budgetOverride, enforcerPause } from './override.ts'
+import { startStage, started, stopped, used, type Stage } from './testing/stage.ts'
 
 let stage: Stage
 const eventually = { timeout: 15_000, interval: 50 }
@@ -126,4 +126,34 @@ test('shadow decides and records what it would do, and does nothing', async () =
   await expect.poll(would, eventually).toEqual([{ sandbox_id: sandbox, result: 'would', mode: 'shadow' }])
   expect(await phaseOf(box)).toBe('awake')
   expect((await stage.worker.ask(box, 'exec', ['true'])).value).toMatchObject({ exitCode: 0 })
+})
+
+test('a pause stops new suspensions, and ends by itself', async () => {
+  const { box, sandbox } = await burner('paused')
+  const work = { team: 'paused', sandbox }
+  const expiresAtMs = Date.now() + 6000
+  const pause = { actor: 'u_1', reason: 'incident', ticket: 'OPS-2', expiresAtMs }
+  await stage.send([enforcerPause(pause, Date.now()), started(work), used(work, 50)])
+  const paused = async () => stage.store.read(`SELECT active FROM overrides WHERE policy_id = 'enforcer'`)
+  await expect.poll(paused, eventually).toHaveLength(1)
+  await stage.enforcer(budgets('paused'))
+  await expect.poll(async () => phaseOf(box), eventually).toBe('suspended')
+  expect(Date.now()).toBeGreaterThan(expiresAtMs)
+})
+
+test('a sandbox without work is put to rest after its time, and wakes with its workspace when it is used', async () => {
+  const { box, sandbox } = await burner('rest')
+  const idle = { team: 'rest', sandbox, task: '' }
+  await stage.enforcer({ version: 1, idle: { B: '2s' } })
+  await stage.send([started(idle)])
+  const names = async () =>
+    (await stage.worker.look(box)).events.map(({ attributes }) => attributes['sandbox.lifecycle.cause'])
+  await expect.poll(names, eventually).toContain('idle')
+  await stage.send([stopped(idle)])
+  await expect.poll(async () => phaseOf(box), eventually).toBe('awake')
+  expect((await stage.worker.look(box)).running).toBe(false)
+  await stage.worker.ask(box, 'start')
+  expect((await stage.worker.ask(box, 'exec', ['ls', '/workspace'])).value).toMatchObject({
+    stdout: 'work\n',
+  })
 })

@@ -106,6 +106,8 @@ export function verdictFor({ tiers }: Pick<Standing, 'tiers'>, tier: string | un
 function verdictsOf(world: World): readonly Action[] {
   const inForce = new Map(world.held.scopes.map((entry) => [subjectKey(entry), entry]))
   return world.rulings.flatMap((ruling) => {
+    // What is pushed to the one sandbox is its verdict already.
+    if (ruling.scope.sandbox !== undefined) return []
     const entry = inForce.get(subjectKey(ruling.subject))
     const request = verdictRequest(ruling)
     const isOk = TIERS.every((tier) => request.tiers?.[tier] === 'ok')

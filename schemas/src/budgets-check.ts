@@ -1,5 +1,6 @@
 /** What a budget document must satisfy beyond the shape of its parts. Each fault names its path and what to do. */
 import { windowId, type BudgetWindow } from './budgets-window.ts'
+import { IDLE_BUDGET } from './governor.ts'
 import type { ScopeDimension } from './governor-scope.ts'
 
 interface LimitLike {
@@ -72,6 +73,8 @@ function idOf(budget: unknown): unknown {
 }
 
 function uniqueId(budget: BudgetLike, all: readonly BudgetLike[]): readonly Fault[] {
+  if (budget.id === IDLE_BUDGET)
+    return [{ path: ['id'], message: 'this id is that of suspensions for idleness; choose another' }]
   const first = all.find((other) => other.id === budget.id)
   return first === budget ? [] : [{ path: ['id'], message: 'another budget has this id' }]
 }

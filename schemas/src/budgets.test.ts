@@ -114,6 +114,11 @@ test('a budget on a model cannot stop sandboxes, and tokens are not known by rep
   ).toMatch(/no sandbox belongs to a model[\s\S]*tokens is not known by repository/)
 })
 
+test('the id of idle suspensions is taken', () => {
+  const taken = `\n  - { id: idle, scope: {}, metric: cost, limits: [{ amount: 1, window: { kind: lifetime } }] }\n`
+  expect(problemsOf(document(taken)).join()).toMatch(/that of suspensions for idleness/)
+})
+
 test('the same window has the same name', () => {
   expect(windowId(windowSchema.parse({ kind: 'rolling', length: '60m' }))).toBe('rolling:1h')
 })

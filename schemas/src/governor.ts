@@ -8,6 +8,9 @@ import { attr, values } from './semconv.ts'
 
 export const GOVERNOR_PATH = '/sandglass/governor/'
 
+/** Budget id of suspensions for idleness: declined while a command runs, and released as soon as they are done. */
+export const IDLE_BUDGET = 'idle'
+
 /** Routes below GOVERNOR_PATH. */
 export const governorRoute = {
   verdict: { method: 'POST', path: 'verdict' },

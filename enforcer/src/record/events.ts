@@ -1,4 +1,5 @@
 /** Decisions and actions as events of the telemetry contract. */
+import { metrics } from '@sandglass/schemas/budgets'
 import { attr, event } from '@sandglass/schemas/semconv'
 import type { Decision, Inputs } from '../decision.ts'
 import { linkHash, type Linked } from './chain.ts'
@@ -64,6 +65,9 @@ function linkedOf(inputs: Inputs, decision: Decision, enforcerId: string): Linke
   }
 }
 
+/** Idleness is no metric of the contract: its events carry none. */
+const isMetric = (name: string): boolean => metrics.some((metric) => metric === name)
+
 function attributesOfInputs(inputs: Inputs): OtlpEvent['attributes'] {
   return {
     [attr.budgetId]: inputs.budget,
@@ -71,7 +75,7 @@ function attributesOfInputs(inputs: Inputs): OtlpEvent['attributes'] {
     [attr.budgetScope]: inputs.scope,
     [attr.budgetWindow]: inputs.window,
     [attr.budgetWindowStart]: inputs.windowStartMs,
-    [attr.budgetMetric]: inputs.metric,
+    ...(isMetric(inputs.metric) ? { [attr.budgetMetric]: inputs.metric } : {}),
     [attr.budgetMode]: inputs.mode,
     [attr.budgetSpend]: inputs.spend ?? '',
     [attr.budgetLimit]: inputs.limit,

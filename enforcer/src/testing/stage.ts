@@ -64,15 +64,16 @@ export async function startStage(): Promise<Stage> {
 
 let sequence = 0
 
-/** A sandbox that starts, and one that used `cpuS` vCPU seconds in the last second. */
-export function started(work: Work): OtlpEvent {
-  return {
-    name: event.lifecycleChanged,
-    timeMs: Date.now(),
-    attributes: { ...contextOf(work), [attr.lifecycleState]: 'started', [attr.sandboxGeneration]: 1 },
-  }
-}
+const lifecycle = (work: Work, state: string): OtlpEvent => ({
+  name: event.lifecycleChanged,
+  timeMs: Date.now(),
+  attributes: { ...contextOf(work), [attr.lifecycleState]: state, [attr.sandboxGeneration]: 1 },
+})
 
+export const started = (work: Work): OtlpEvent => lifecycle(work, 'started')
+export const stopped = (work: Work): OtlpEvent => lifecycle(work, 'suspended')
+
+/** `cpuS` vCPU seconds used in the last second. */
 export function used(work: Work, cpuS: number): OtlpEvent {
   const nowMs = Date.now()
   return {

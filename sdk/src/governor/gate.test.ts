@@ -113,6 +113,34 @@ test('a command that runs when the sandbox is suspended is ended at once', async
   expect((await running).value).not.toMatchObject({ exitCode: 0 })
 })
 
+test('a sandbox in which a command runs is not idle; one in which none does is put to rest', async () => {
+  const id = await runningBox('idle')
+  const running = worker.ask('idle', 'exec', ['sh', '-c', 'sleep 0.4; echo finished'])
+  await expect.poll(async () => (await worker.look('idle')).commands).toBe(1)
+  const request = suspension(id, { budget: 'idle', window: 'idle', scope: `sandbox=${id}` })
+  expect((await worker.call('suspend', request)).body).toMatchObject({ result: 'failed', phase: 'awake' })
+  expect((await running).value).toEqual({ stdout: 'finished\n', exitCode: 0 })
+  expect((await worker.call('suspend', request)).body).toMatchObject({
+    result: 'applied',
+    phase: 'suspended',
+  })
+  const release = {
+    budget: 'idle',
+    window: 'idle',
+    scope: `sandbox=${id}`,
+    wake: false,
+    actor: '',
+    ticket: '',
+  }
+  await worker.call('resume', resumption(id, release))
+  const { events } = await worker.look('idle')
+  expect(events.map(({ attributes }) => attributes['sandbox.lifecycle.state']).filter(Boolean)).toEqual([
+    'suspended',
+    'stopped',
+  ])
+  expect(events[1]?.attributes).toMatchObject({ 'sandbox.lifecycle.cause': 'idle' })
+})
+
 test('draining lets a running command finish first', async () => {
   const id = await runningBox('draining')
   const running = worker.ask('draining', 'exec', ['sh', '-c', 'sleep 0.4; echo finished'])

@@ -49,7 +49,8 @@ async function wakeUp(parts: SandboxParts, request: ResumeRequest): Promise<Gove
   await parts.store.save({ ...state, phase: 'awake' })
   parts.emit(event.lifecycleChanged, {
     [attr.sandboxId]: parts.sandboxId,
-    [attr.lifecycleState]: 'resumed',
+    // Without waking it is free to start, and stands still until somebody does.
+    [attr.lifecycleState]: parts.container.running ? 'resumed' : 'stopped',
     [attr.lifecycleCause]: request.actor === '' ? 'budget' : 'operator',
     [attr.startupDuration]: (parts.now() - startedMs) / 1000,
     [attr.reason]: request.reason,

@@ -1,5 +1,10 @@
 /** Suspending a sandbox: refuse, end its commands, back up and verify, stop. Each step is durable before the next. */
-import type { GovernorReply, Snapshot, SuspendRequest } from '@sandglass/schemas/governor'
+import {
+  IDLE_BUDGET,
+  type GovernorReply,
+  type Snapshot,
+  type SuspendRequest,
+} from '@sandglass/schemas/governor'
 import { attr, event } from '@sandglass/schemas/semconv'
 import type { GateState } from '@sandglass/schemas/governor-state'
 import { newerEpisode, reply, subjectOf, withHold, withSnapshot } from './gate-state.ts'
@@ -10,6 +15,8 @@ export async function suspendSandbox(parts: SandboxParts, request: SuspendReques
   const before = parts.store.state
   const newer = newerEpisode(before, request)
   if (newer !== undefined) return reply('stale', before, { episode: newer })
+  if (request.budget === IDLE_BUDGET && parts.processes.size > 0)
+    return reply('failed', before, { error: `not idle: ${parts.processes.size} commands are running` })
   const known = before.holds[subjectOf(request)]?.key === request.key
   await parts.store.save(withHold(before, request, parts.now()))
   if (before.phase === 'suspended' && !parts.container.running)
@@ -62,7 +69,7 @@ async function stop(parts: SandboxParts, request: SuspendRequest): Promise<Gover
   parts.emit(event.lifecycleChanged, {
     [attr.sandboxId]: parts.sandboxId,
     [attr.lifecycleState]: 'suspended',
-    [attr.lifecycleCause]: 'budget',
+    [attr.lifecycleCause]: request.budget === IDLE_BUDGET ? 'idle' : 'budget',
     [attr.reason]: request.reason,
     [attr.decisionId]: request.decisionId,
     ...(snapshot === undefined ? {} : { [attr.snapshotId]: snapshot.id }),
