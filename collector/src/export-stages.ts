@@ -9,10 +9,12 @@ import { createMemoryBudget } from './receive/memory-budget.ts'
 import { readBody } from './receive/read-body.ts'
 import { createFingerprint } from './resend/fingerprint.ts'
 import type { ResendKeys } from './resend/registry.ts'
+import type { Metrics } from './telemetry/metrics.ts'
 import type { CommitGroups } from './wal/commit-groups.ts'
 
 export interface ExportParts {
   readonly clock: Clock
+  readonly metrics: Metrics
   readonly tenants: TenantDirectory
   readonly admission: Admission
   readonly keys: ResendKeys
@@ -21,7 +23,7 @@ export interface ExportParts {
 }
 
 export function createExportStages({ limits }: CollectorConfig, parts: ExportParts): ExportStages {
-  const { clock, tenants, admission, keys, groups } = parts
+  const { clock, metrics, tenants, admission, keys, groups } = parts
   return {
     admit: ({ request }) => {
       const tenant = tenants.authenticate(request.headers.authorization)
@@ -37,7 +39,9 @@ export function createExportStages({ limits }: CollectorConfig, parts: ExportPar
     decompress: createDecompress(limits.bodyBytesMax),
     identify: createFingerprint(parts.resendSecret),
     keys,
-    commit: ({ signal, encoding }, { id }, body, key) =>
-      groups[signal].submit(encoding, body, { tenantId: id, receivedAtMs: clock.nowMs() }, key),
+    commit: ({ signal, encoding }, { id }, body, key) => {
+      metrics.add('receivedBytes', body.length, signal)
+      return groups[signal].submit(encoding, body, { tenantId: id, receivedAtMs: clock.nowMs() }, key)
+    },
   }
 }

@@ -1,19 +1,20 @@
-/** Starts a collector in this process. */
+/** Starts a collector: in this process, or as a primary with worker processes. */
 import type { CollectorConfig } from '@sandglass/schemas/config-collector'
 import { nodePorts, type Ports } from './ports.ts'
-import { KeyWindow } from './resend/key-window.ts'
-import { ResendRegistry } from './resend/registry.ts'
+import { createRegistry } from './resend/create-registry.ts'
+import { Telemetry } from './telemetry/telemetry.ts'
 import { openDataDirectory } from './wal/data-directory.ts'
 import { startWorker, type Worker } from './worker.ts'
+import { startPrimary } from './workers/primary.ts'
 
 /** A running collector. */
 export type Collector = Worker
 
-/** The only worker of a collector without worker processes. */
+/** The only worker of a collector in one process. */
 const ONLY_WORKER = 0
 
 /**
- * One process, one log: `workers` of the configuration is for main.ts, which starts as many.
+ * With more than one worker, processes are started that use the real ports whatever `ports` says.
  * Throws when the address or the data directory cannot be had, with what to do about it.
  */
 export async function startCollector(
@@ -21,8 +22,10 @@ export async function startCollector(
   ports: Partial<Ports> = {},
 ): Promise<Collector> {
   const all: Ports = { ...nodePorts, ...ports }
+  if (config.workers > 1) return startPrimary(config, all)
+  const { clock, log } = all
+  const telemetry = new Telemetry({ clock, log, context: { worker: ONLY_WORKER } })
   const directory = await openDataDirectory(all.disk, config.dataDir, all)
-  const window = new KeyWindow({ clock: all.clock, ...config.resend, onShortened: () => undefined })
-  const keys = new ResendRegistry(window).forOwner(ONLY_WORKER)
-  return startWorker({ config, ports: all, directory, worker: ONLY_WORKER, keys })
+  const keys = createRegistry(config, clock, telemetry).forOwner(ONLY_WORKER)
+  return startWorker({ config, ports: all, telemetry, directory, worker: ONLY_WORKER, keys })
 }

@@ -14,7 +14,8 @@ import { createRoutes } from './receive/routes.ts'
 import { listen, type ReceiveServer } from './receive/server.ts'
 import type { ResendKeys } from './resend/registry.ts'
 import { registerGauges } from './telemetry/gauges.ts'
-import { Telemetry } from './telemetry/telemetry.ts'
+import type { Family } from './telemetry/metrics.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import { createCommitGroups, type CommitGroups } from './wal/commit-groups.ts'
 import type { DataDirectory } from './wal/data-directory.ts'
 import { openWorkerLog } from './wal/open-worker-log.ts'
@@ -22,15 +23,17 @@ import { openWorkerLog } from './wal/open-worker-log.ts'
 export interface WorkerOptions {
   readonly config: CollectorConfig
   readonly ports: Ports
+  readonly telemetry: Telemetry
   readonly directory: DataDirectory
   /** Number of this worker, from 0; each has a log of its own. */
   readonly worker: number
   readonly keys: ResendKeys
+  /** What /metrics shows; without it, the metrics of this process. */
+  readonly families?: () => Promise<readonly Family[]>
 }
 
 export interface Worker {
   readonly url: string
-  readonly telemetry: Telemetry
   /**
    * Accepts nothing more, answers what was accepted, and ships what is in the log for at most `shipMsMax` (`stopMsMax` of
    * the configuration); the rest is shipped at the next start. Repeatable.
@@ -44,9 +47,8 @@ const STOP_REQUESTS_MS_MAX = 5_000
 type Stop = (shipMsMax: number) => Promise<void>
 
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { config, ports, directory, worker } = options
-  const telemetry = new Telemetry({ clock: ports.clock, log: ports.log, context: { worker } })
-  const parts = await openParts(options, telemetry)
+  const { config, directory, telemetry } = options
+  const parts = await openParts(options)
   const stopLog = startLogStages(config, parts)
   const serving = await serve(options, parts).catch(async (error: unknown) => {
     await stopLog(0)
@@ -62,7 +64,6 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   let stopped: Promise<void> | undefined
   return {
     url: serving.url,
-    telemetry,
     stop: (reason, shipMsMax = config.stopMsMax) => (stopped ??= stop(reason, shipMsMax)),
   }
 }
@@ -72,27 +73,37 @@ interface Parts extends LogParts {
 }
 
 /** Everything between a committed request and ClickHouse. */
-async function openParts(options: WorkerOptions, telemetry: Telemetry): Promise<Parts> {
-  const { config, ports, directory, worker, keys } = options
+async function openParts(options: WorkerOptions): Promise<Parts> {
+  const { config, ports, telemetry, directory, worker, keys } = options
   const { clock } = ports
   const client = ports.connect(config.clickhouse)
   const store = ports.createStore(client)
   const { quarantine, collectorId } = directory
   const shipping = createShipping({ config, ports, telemetry, store, quarantine })
-  const onSealed = shipping.take
-  const log = await openWorkerLog({
+  const { log, adopted } = await openWorkerLog({
     config,
     ports,
     telemetry,
     keys,
-    directory: directory.logOf(worker),
-    onSealed,
+    directory,
+    worker,
+    onSealed: shipping.take,
   })
-  shipping.resume(log.recovered)
-  const holdings = (): ReturnType<typeof holdingsOf> => holdingsOf(log, shipping)
-  const watermarks = new WatermarkWriter({ client, clock, collectorId, worker, holdings })
+  for (const { recovered } of [log, ...adopted]) shipping.resume(recovered)
+  const watermarks = new WatermarkWriter({
+    client,
+    clock,
+    collectorId,
+    worker,
+    retired: adopted.map((one) => one.worker),
+    holdings: () => holdingsOf(log, shipping),
+  })
+  const close = async (): Promise<void> => {
+    for (const { lock } of adopted) lock.release()
+    await client.close()
+  }
   const admission = new Admission(telemetry)
-  return { ports, telemetry, directory, admission, log, shipping, watermarks, close: () => client.close() }
+  return { ports, telemetry, directory, admission, log, shipping, watermarks, close }
 }
 
 function startLogStages(config: CollectorConfig, parts: Parts): Stop {
@@ -117,16 +128,34 @@ interface Serving {
 }
 
 /** Everything between a socket and a committed request. */
-async function serve({ config, ports, directory, keys }: WorkerOptions, parts: Parts): Promise<Serving> {
+async function serve(
+  { config, ports, directory, keys, families }: WorkerOptions,
+  parts: Parts,
+): Promise<Serving> {
   const { telemetry, admission, log } = parts
   const { clock } = ports
   const transcoder = createPricingTranscoder(config, telemetry.metrics)
   const groups = createCommitGroups({ config, ports, telemetry, admission, keys, log, transcoder })
   const { tenants, stop: stopTenants } = await openTenants(config, telemetry)
-  const { resendSecret } = directory
-  const stages = createExportStages(config, { clock, tenants, admission, keys, resendSecret, groups })
+  const stages = createExportStages(config, {
+    clock,
+    metrics: telemetry.metrics,
+    tenants,
+    admission,
+    keys,
+    resendSecret: directory.resendSecret,
+    groups,
+  })
   registerWorkerGauges(parts, stages.memory)
-  const server = await listen(config, createRoutes({ stages, telemetry, admission }))
+  const server = await listen(
+    config,
+    createRoutes({
+      stages,
+      telemetry,
+      admission,
+      families: families ?? (async () => telemetry.metrics.families()),
+    }),
+  )
   return {
     url: server.url,
     stop: async () => {

@@ -38,15 +38,23 @@ export interface WatermarkWriterOptions {
   readonly collectorId: string
   /** Number of the worker; each has its own rows. */
   readonly worker: number
+  /** Workers that are no more: what they left is among the holdings, so their rows must not hold readers back. */
+  readonly retired: readonly number[]
   readonly holdings: () => Iterable<Holding>
 }
 
 const tenantRowSchema = z.array(z.object({ tenant_id: z.string() }))
 
+const RETIRE = `
+INSERT INTO watermarks (collector_id, worker, tenant_id, watermark, state)
+SELECT collector_id, worker, tenant_id, watermark, 'stopped' FROM watermarks FINAL
+WHERE collector_id = {collectorId:String} AND worker = {worker:UInt32} AND state != 'stopped'`
+
 export class WatermarkWriter {
   readonly #options: WatermarkWriterOptions
   readonly #seen = new Set<string>()
   #loaded = false
+  #retiredTold = false
   #latest: ReadonlyMap<string, number> = new Map()
 
   constructor(options: WatermarkWriterOptions) {
@@ -78,6 +86,7 @@ export class WatermarkWriter {
     })
     for (const tenant of marks.keys()) this.#see(tenant)
     this.#latest = marks
+    await this.#retire()
   }
 
   /** Tenants that an earlier process wrote rows for: those rows must go on, or they would hold readers back for ever. */
@@ -92,6 +101,16 @@ export class WatermarkWriter {
     })
     for (const row of tenantRowSchema.parse(await result.json())) this.#see(row.tenant_id)
     this.#loaded = true
+  }
+
+  /** After the rows of this worker have taken over. */
+  async #retire(): Promise<void> {
+    if (this.#retiredTold) return
+    const { client, collectorId, retired } = this.#options
+    for (const worker of retired) {
+      await client.command({ query: RETIRE, query_params: { collectorId, worker } })
+    }
+    this.#retiredTold = true
   }
 
   #see(tenant: string): void {

@@ -24,12 +24,18 @@ export function createExportRoute({ signal, accept, telemetry }: ExportRouteOpti
     try {
       const acknowledgement = await accept(parseHead(signal, encoding, request))
       acknowledge(response, encoding ?? 'json', signal, acknowledgement)
+      count(telemetry, signal, acknowledgement)
     } catch (error) {
       refuse(response, encoding ?? 'json', toRefusal(error), telemetry)
     }
     telemetry.metrics.add('requests', 1, signal, String(response.statusCode))
     telemetry.metrics.observe('requestDuration', (performance.now() - startedAtMs) / 1000, signal)
   }
+}
+
+function count({ metrics }: Telemetry, signal: Signal, { rejected, resend }: Acknowledgement): void {
+  if (resend) metrics.add('resends', 1, signal)
+  if (rejected > 0) metrics.add('rowsRejected', rejected, signal)
 }
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i

@@ -2,6 +2,7 @@
 import type { Admission } from '../admit/admission.ts'
 import { messageOf } from '../errors.ts'
 import { acceptExport, type ExportCall, type ExportStages, type Acknowledgement } from '../pipeline.ts'
+import type { Family } from '../telemetry/metrics.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { createExportRoute } from './export-route.ts'
 import { createRouter, type Route } from './router.ts'
@@ -11,15 +12,17 @@ export interface RouteParts {
   readonly stages: ExportStages
   readonly telemetry: Telemetry
   readonly admission: Admission
+  /** What /metrics shows. */
+  readonly families: () => Promise<readonly Family[]>
 }
 
-export function createRoutes({ stages, telemetry, admission }: RouteParts): Route {
+export function createRoutes({ stages, telemetry, admission, families }: RouteParts): Route {
   const accept = (call: ExportCall): Promise<Acknowledgement> => acceptExport(stages, call)
   return createRouter({
     routes: {
       '/v1/traces': createExportRoute({ signal: 'traces', accept, telemetry }),
       '/v1/logs': createExportRoute({ signal: 'logs', accept, telemetry }),
-      ...createStatusRoutes({ admission, metrics: telemetry.metrics }),
+      ...createStatusRoutes({ admission, families }),
     },
     onNotFound: notFound,
     onError: (error, path) => telemetry.emit('failed', { what: path, error: messageOf(error) }),

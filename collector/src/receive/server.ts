@@ -25,26 +25,36 @@ const TIMEOUT_CHECK_MS = 1_000
 /** Size of all headers of a request, bytes. */
 const HEADER_BYTES_MAX = 16 * 1024
 
-type ServerConfig = Pick<CollectorConfig, 'listen' | 'limits'>
+type ServerConfig = Pick<CollectorConfig, 'listen' | 'limits' | 'workers'>
 
 /** Rejects when the address cannot be listened on, with the address and what to do. */
-export async function listen(
-  config: ServerConfig,
-  onRequest: RequestListener,
-  exclusive = false,
-): Promise<ReceiveServer> {
+export async function listen(config: ServerConfig, onRequest: RequestListener): Promise<ReceiveServer> {
   const { host, port, tls } = config.listen
   const server = createHttpServer(config, onRequest)
   server.maxConnections = config.limits.connectionsMax
+  if (config.workers > 1) server.maxRequestsPerSocket = SHARED_REQUESTS_MAX
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(cannotListen(host, port, error)))
-    server.listen({ host, port, exclusive }, resolve)
+    server.listen({ host, port, ...sharing(config.workers) }, resolve)
   })
   return {
     url: urlOf(server.address(), host, tls !== undefined),
     close: (msMax) => closeServer(server, msMax),
   }
 }
+
+/**
+ * Each worker has a socket of its own on the port and the system spreads connections over them. The round robin of
+ * node:cluster would hand connections to a worker that has just died and never answer nor close them (8 of 100 in an
+ * experiment); this way they are reset, and clients try again. Elsewhere than on these systems workers share one socket.
+ */
+const sharing = (workers: number): { exclusive?: boolean; reusePort?: boolean } =>
+  workers > 1 && REUSES_PORTS.has(process.platform) ? { exclusive: true, reusePort: true } : {}
+
+const REUSES_PORTS: ReadonlySet<string> = new Set(['linux', 'freebsd'])
+
+/** Requests after which a connection to one of several workers is closed, so that connections spread anew. */
+const SHARED_REQUESTS_MAX = 1_000
 
 function createHttpServer({ listen, limits }: ServerConfig, onRequest: RequestListener): Server {
   const options = {

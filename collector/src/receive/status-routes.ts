@@ -1,12 +1,12 @@
 /** GET /health, /ready and /metrics. */
 import type { Admission } from '../admit/admission.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import type { Family } from '../telemetry/metrics.ts'
 import { PROMETHEUS_CONTENT_TYPE, renderPrometheus } from '../telemetry/prometheus-text.ts'
 import { answer, type Route } from './router.ts'
 
 export interface StatusRoutesOptions {
   readonly admission: Pick<Admission, 'isOpen' | 'reasons'>
-  readonly metrics: Metrics
+  readonly families: () => Promise<readonly Family[]>
 }
 
 const JSON_TYPE = 'application/json'
@@ -14,7 +14,7 @@ const JSON_TYPE = 'application/json'
 /** `/health`: the process answers. `/ready`: it accepts requests; else 503 with the reasons. */
 export function createStatusRoutes({
   admission,
-  metrics,
+  families,
 }: StatusRoutesOptions): Readonly<Record<string, Route>> {
   return {
     '/health': (_, response) => answer(response, 200, JSON_TYPE, '{"status":"ok"}'),
@@ -23,8 +23,8 @@ export function createStatusRoutes({
       const status = isOpen ? 'ready' : 'closed'
       answer(response, isOpen ? 200 : 503, JSON_TYPE, JSON.stringify({ status, reasons }))
     },
-    '/metrics': (_, response) =>
-      answer(response, 200, PROMETHEUS_CONTENT_TYPE, renderPrometheus(metrics.families())),
+    '/metrics': async (_, response) =>
+      answer(response, 200, PROMETHEUS_CONTENT_TYPE, renderPrometheus(await families())),
   }
 }
 

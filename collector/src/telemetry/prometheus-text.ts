@@ -9,12 +9,12 @@ export function renderPrometheus(families: readonly Family[]): string {
 
 /** One list out of those of several workers: every sample says whose it is. */
 export function mergeFamilies(
-  workers: readonly { readonly worker: number; readonly families: readonly Family[] }[],
+  workers: readonly { readonly worker: string; readonly families: readonly Family[] }[],
 ): readonly Family[] {
   const merged = new Map<string, Family>()
   for (const { worker, families } of workers) {
     for (const family of families) {
-      const samples = family.samples.map((sample) => withLabel(sample, 'worker', String(worker)))
+      const samples = family.samples.map((sample) => withLabel(sample, 'worker', worker))
       const before = merged.get(family.name)?.samples ?? []
       merged.set(family.name, { ...family, samples: [...before, ...samples] })
     }

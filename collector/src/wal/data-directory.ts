@@ -1,7 +1,7 @@
 /**
  * The collector's data directory.
  *
- *   collector.json   who this collector is, and the secret of its resend keys
+ *   identity.json    who this collector is, and the secret of its resend keys
  *   log-<n>/         the write-ahead log of worker n
  *   quarantine/      rows that ClickHouse refuses
  */
@@ -59,7 +59,7 @@ async function readOrCreateIdentity(
   path: string,
   random: RandomSource,
 ): Promise<z.infer<typeof identitySchema>> {
-  const file = join(path, 'collector.json')
+  const file = join(path, 'identity.json')
   try {
     return identitySchema.parse(JSON.parse((await disk.read(file)).toString('utf8')))
   } catch (error) {

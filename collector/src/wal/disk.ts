@@ -27,9 +27,9 @@ export interface Disk {
   /** Writes a small file so that it is either the old or the new one after a crash. Mode 0600. */
   replace(path: string, text: string): Promise<void>
   list(directory: string): Promise<readonly DirectoryEntry[]>
+  listDirectories(directory: string): Promise<readonly string[]>
   /** Removes a file; one that is not there is fine. */
   remove(path: string): Promise<void>
-  move(from: string, to: string): Promise<void>
   makeDirectory(path: string): Promise<void>
   syncDirectory(path: string): Promise<void>
   freeBytes(path: string): Promise<number>
@@ -45,8 +45,11 @@ export const nodeDisk: Disk = {
   read: (path) => readFile(path),
   replace: replaceFile,
   list: listFiles,
+  listDirectories: async (path) =>
+    (await readdir(path, { withFileTypes: true }))
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name),
   remove: (path) => rm(path, { force: true }),
-  move: (from, to) => rename(from, to),
   makeDirectory: async (path) => {
     await mkdir(path, { recursive: true, mode: DIRECTORY_MODE })
   },

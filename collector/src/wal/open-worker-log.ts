@@ -2,6 +2,8 @@
 import type { CollectorConfig } from '@sandglass/schemas/config-collector'
 import { collectorTables, type CollectorTable } from '@sandglass/schemas/tables'
 import type { Ports } from '../ports.ts'
+import { adoptLogs, type AdoptedLog } from './adopt-logs.ts'
+import type { DataDirectory } from './data-directory.ts'
 import type { ResendKeys } from '../resend/registry.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { RecoveryListener } from './recover.ts'
@@ -13,22 +15,30 @@ export interface WorkerLogOptions {
   readonly ports: Ports
   readonly telemetry: Telemetry
   readonly keys: ResendKeys
-  readonly directory: string
+  readonly directory: DataDirectory
+  readonly worker: number
   readonly onSealed: (segment: SealedSegment) => void
 }
 
 const tables = Object.keys(collectorTables) as CollectorTable[]
 
-export async function openWorkerLog(options: WorkerLogOptions): Promise<WriteAheadLog> {
-  const { config, ports, telemetry, directory, onSealed } = options
+export interface WorkerLog {
+  readonly log: WriteAheadLog
+  readonly adopted: readonly AdoptedLog[]
+}
+
+export async function openWorkerLog(options: WorkerLogOptions): Promise<WorkerLog> {
+  const { config, ports, telemetry, worker, onSealed } = options
+  const directory = options.directory.logOf(worker)
   const { listener, found } = createListener(options)
   const { disk, newId } = ports
   const limits = config.segment
   const log = await openWriteAheadLog({ disk, directory, newId, tables, limits, listener, onSealed })
-  const { segments } = log.recovered
+  const adopted = await adoptLogs(disk, options.directory, worker, config.workers, listener)
+  const segments = [log, ...adopted].flatMap(({ recovered }) => recovered.segments)
   const rows = segments.reduce((sum, segment) => sum + segment.rows, 0)
   telemetry.emit('recovered', { directory, segments: segments.length, rows, keys: found.keys })
-  return log
+  return { log, adopted }
 }
 
 /** Keys that are on disk count as durable before the first request is read. */
