@@ -1,4 +1,5 @@
 import { enforcerConfigSchema } from '@sandglass/schemas/config-enforcer'
+import { event } from '@sandglass/schemas/semconv'
 import { startTestStore, type TestStore } from '@sandglass/schemas/testing/store'
 import { SECRET, startTestWorker, type TestWorker } from '@sandglass/sdk/governor/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -95,6 +96,7 @@ test('a decision that is not recorded is not acted on; once it is, it is, and it
   const work = await box('mute')
   const enforcer = enforcerOf('mute')
   await setWatermark(store, Date.now())
+  await turn(enforcer)
   await seed(store, [usage(work, 20, Date.now())])
   status = 503
   await turn(enforcer)
@@ -103,10 +105,11 @@ test('a decision that is not recorded is not acted on; once it is, it is, and it
   status = 200
   await turn(enforcer)
   expect(await phaseOf('mute')).toBe('suspended')
-  const attempts = collector.requests.filter(
-    ({ body }) => body.includes('mute-cpu') && body.includes('spend_over_suspend'),
-  )
-  expect(new Set(attempts.slice(0, 3).map(({ body }) => body)).size).toBe(1)
+  const isDecision = ({ body }: { body: string }) =>
+    body.includes('mute-cpu') && body.includes(event.budgetDecided)
+  const attempts = collector.requests.filter(isDecision).map(({ body }) => body)
+  expect(attempts).toHaveLength(3)
+  expect(new Set(attempts).size).toBe(1)
 })
 
 test('a decision the collector refuses is not acted on, and the next one begins a new chain', async () => {
@@ -208,4 +211,16 @@ test('while the database is out of reach verdicts hold, and decisions go on when
     'suspend spend_unreadable',
     'suspend spend_over_suspend',
   ])
+})
+
+test('a budget that is burned fast warns ahead of its limit, and the forecast is recorded', async () => {
+  const work = await box('ahead')
+  const forecast = { warnWithin: '1h', longWindow: '1h', shortWindow: '5m' }
+  const limits = [{ amount: 100, window: { kind: 'rolling', length: '24h' } }]
+  const enforcer = enforcerOf('ahead', { forecast, limits })
+  await setWatermark(store, Date.now())
+  await seed(store, [usage(work, 60, Date.now())])
+  await turn(enforcer)
+  expect(stored('ahead')).toContain('warn forecast_over_warn')
+  expect(await phaseOf('ahead')).toBe('awake')
 })
