@@ -28,7 +28,6 @@ export const TRACES = 'otel_traces'
 
 /**
  * One run. All that is acknowledged in it is in the sink when this resolves, once: throws when rows are missing or too many.
- * `before`: rows acknowledged by this subject in earlier runs.
  */
 export async function measure(
   { bench, subject, sink }: Target,

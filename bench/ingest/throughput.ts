@@ -21,14 +21,15 @@ export const shapes = {
 /** Requests a second that gzipped bodies are made for: about a third more than were seen. */
 const GZIPPED_PER_SECOND = 500
 
-export const prepare = (bench: Bench, shape: LoadShape, options: LoadOptions): Promise<void> =>
-  bench.load.call('prepare', {
-    shape,
-    gzipped:
-      shape.encoding === 'gzip'
-        ? GZIPPED_PER_SECOND * (options.seconds + options.warmSeconds) * options.repeat
-        : 0,
-  })
+/** 192 requests of 512 spans: more than any cache of a collector would remember. */
+const TEMPLATE_SPANS = 98_304
+
+/** Bodies of all runs of a shape. */
+export function prepare(bench: Bench, shape: LoadShape, options: LoadOptions): Promise<void> {
+  const seconds = (options.seconds + options.warmSeconds) * options.repeat
+  const gzipped = shape.encoding === 'gzip' ? GZIPPED_PER_SECOND * seconds : 0
+  return bench.load.call('prepare', { shape, counts: { templateSpans: TEMPLATE_SPANS, gzipped } })
+}
 
 /** Starts a subject that inserts into `clickhouseUrl` and keeps its files in `directory`. */
 export type Start = (clickhouseUrl: string, directory: string) => Promise<Subject>

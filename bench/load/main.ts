@@ -1,10 +1,7 @@
 /** The load generator as a process of its own. */
 import { serve } from '../ingest/service.ts'
-import { createBodies, type Bodies, type LoadShape } from './bodies.ts'
+import { createBodies, type Bodies, type BodyCounts, type LoadShape } from './bodies.ts'
 import { runLoad, type RunFigures, type RunOptions } from './run.ts'
-
-/** 192 requests of 512 spans: more than any cache of a collector would remember. */
-const TEMPLATE_SPANS = 98_304
 
 const prepared = new Map<string, Bodies>()
 
@@ -14,12 +11,12 @@ const service = {
   /** Generates the bodies of a shape. */
   prepare: async ({
     shape,
-    gzipped,
+    counts,
   }: {
     readonly shape: LoadShape
-    readonly gzipped: number
+    readonly counts: BodyCounts
   }): Promise<void> => {
-    prepared.set(keyOf(shape), await createBodies(shape, { templateSpans: TEMPLATE_SPANS, gzipped }))
+    prepared.set(keyOf(shape), await createBodies(shape, counts))
   },
   run: async (options: RunOptions): Promise<RunFigures> => {
     const bodies = prepared.get(keyOf(options.shape))

@@ -26,3 +26,19 @@ test('a body that ends inside a block is refused', () => {
 test('an empty body has no rows', () => {
   expect(countRows(Buffer.alloc(0))).toBe(0)
 })
+
+test('strings of every length are passed over', () => {
+  const column = Buffer.concat([named('name'), named('String')])
+  for (const length of [0, 1, 127, 128, 129, 16_383, 16_384, 70_000]) {
+    const one = Buffer.concat([varint(1), varint(2), column, named('a'.repeat(length)), named('b')])
+    expect(countRows(Buffer.concat([one, one])), `${length}`).toBe(4)
+  }
+})
+
+const named = (text: string): Buffer => Buffer.concat([varint(text.length), Buffer.from(text)])
+
+function varint(value: number): Buffer {
+  return value < 128
+    ? Buffer.from([value])
+    : Buffer.concat([Buffer.from([(value % 128) | 0x80]), varint(Math.floor(value / 128))])
+}
