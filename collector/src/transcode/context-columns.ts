@@ -24,7 +24,8 @@ export class ContextColumns {
   readonly #counts: TranscodeCounts
   /** Instance type that completes the row at hand; empty for none. */
   instanceType = ''
-  /** Where the row's values begin. */
+  #sandboxStart = 0
+  /** Where the values of the marked row begin. */
   readonly #starts = new Int32Array(promotedColumns.length)
 
   constructor(sandboxes: Sandboxes, counts: TranscodeCounts) {
@@ -38,11 +39,16 @@ export class ContextColumns {
   }
 
   beginRow(): void {
-    for (let i = 0; i < this.columns.length; i++) this.#starts[i] = this.columns[i]?.length ?? 0
+    this.#sandboxStart = this.#sandboxIds.length
     this.instanceType = ''
   }
 
-  /** Value of a column in the row that was ended last. */
+  /** Remembers where the values of the row at hand begin, for `valueOf`. */
+  markRow(): void {
+    for (const [index, column] of this.columns.entries()) this.#starts[index] = column.length
+  }
+
+  /** Value of a column in the row that was ended last, if it was marked. */
   valueOf(index: number): string {
     const column = this.columns[index]
     return column ? stringAt(column, this.#starts[index] ?? 0) : ''
@@ -75,7 +81,7 @@ export class ContextColumns {
   }
 
   #complete(missing: number, completable: number, isBare: boolean): void {
-    const context = this.#memo.find(this.#sandboxIds, this.#starts[sandboxIdIndex] ?? 0)
+    const context = this.#memo.find(this.#sandboxIds, this.#sandboxStart)
     if (isBare) this.instanceType = context.instanceType
     const completed = missing & completable & context.mask
     for (let rest = completed; rest !== 0; rest &= rest - 1) {

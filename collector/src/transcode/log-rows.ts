@@ -60,6 +60,7 @@ export class LogRows extends TableRows implements ValueSink {
   override admit(size: number): boolean {
     if (!super.admit(size)) return false
     this.fields.clear()
+    this.context.markRow()
     this.#bodyStart = this.#own.Body.length
     return true
   }

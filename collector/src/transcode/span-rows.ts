@@ -116,10 +116,11 @@ export class SpanRows extends TableRows {
     this.endRecord(completedMask)
   }
 
-  /** ns; 0 for a span that has no end or ends before it starts. */
+  /** ns; 0 for a span that has no start or no end, or ends before it starts. */
   #putDuration(target: ByteStream): void {
     const { startLow, startHigh, endLow, endHigh } = this.fields
-    if (isBefore(endLow, endHigh, startLow, startHigh)) return appendWords(target, 0, 0)
+    const isOpen = startLow === 0 && startHigh === 0
+    if (isOpen || isBefore(endLow, endHigh, startLow, startHigh)) return appendWords(target, 0, 0)
     const borrow = endLow >>> 0 < startLow >>> 0 ? 1 : 0
     appendWords(target, (endLow - startLow) | 0, (endHigh - startHigh - borrow) | 0)
   }

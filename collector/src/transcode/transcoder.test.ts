@@ -4,7 +4,6 @@ import { createSandboxRegistry } from '../enrich/sandbox-registry.ts'
 import { DecodeError } from '../otlp/decode-error.ts'
 import { encodeLogs, encodeTraces } from '../otlp/testing/messages.ts'
 import type { KeyValueJson, LogRecordJson, SpanJson } from '../otlp/testing/otlp-json.ts'
-import type { Price } from './price.ts'
 import { readBlock, type Row } from './testing/read-block.ts'
 import { createTranscoder, type CountingTranscoder, type TranscoderOptions } from './transcoder.ts'
 
@@ -255,48 +254,5 @@ describe('sandboxes', () => {
       { sandboxes: { find: () => known } },
     )
     expect([row?.['TeamId'], row?.['TaskId'], row?.['TaskClass']]).toEqual(['payments', '', ''])
-  })
-})
-
-describe('charges', () => {
-  const seen: unknown[] = []
-  const price: Price = (eventName, attributes, timestampMs) => {
-    seen.push([eventName, attributes, timestampMs])
-    if (attributes.has('bad')) throw new Error('no price')
-    return { priceVersion: 'v1', charges: [{ taskId: 't', sku: 's', quantity: 1n, unit: 'u', costUsd: -1n }] }
-  }
-  const attributes = [
-    attribute('text', 'x'),
-    { key: 'int', value: { intValue: '5' } },
-    { key: 'double', value: { doubleValue: 0.5 } },
-    { key: 'list', value: { arrayValue: { values: [{ stringValue: 'a' }, { doubleValue: 2 }] } } },
-  ]
-  const values = new Map<string, unknown>([
-    ['text', 'x'],
-    ['int', 5n],
-    ['double', 0.5],
-    ['list', ['a', 2]],
-  ])
-
-  test.each(['protobuf', 'json'] as const)(
-    'an event that carries money is priced once, from typed values, in %s',
-    (encoding) => {
-      seen.length = 0
-      const transcoder = create({ price })
-      const record = { timeUnixNano: NOW_NS, eventName: event.inferenceMeasured, attributes }
-      const json = Buffer.from(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] }))
-      transcoder.append('logs', encoding, encoding === 'json' ? json : logsBody(record), context)
-      expect(seen).toEqual([[event.inferenceMeasured, values, NOW_MS]])
-      const row = readBlock(transcoder.take('otel_logs')?.bytes ?? new Uint8Array(2))[0]
-      expect([row?.['Charges.CostUsd'], row?.['PriceVersion']]).toEqual([[-1n], 'v1'])
-    },
-  )
-
-  test('an event without a price is stored without charges and counted; others are not priced', () => {
-    const transcoder = create({ price })
-    const bad = { eventName: event.usageMeasured, attributes: [attribute('bad', '')] }
-    transcoder.append('logs', 'protobuf', logsBody(bad, { eventName: event.taskStarted }), context)
-    expect([transcoder.counts.chargesFailed, transcoder.counts.chargesMade]).toEqual([1, 0])
-    expect(transcoder.take('otel_logs')?.rows).toBe(2)
   })
 })

@@ -132,6 +132,6 @@ function isSame(name: Uint8Array, bytes: Uint8Array, at: number, length: number)
 /** Length, first, middle and last byte tell the names apart. */
 function slotOf(bytes: Uint8Array, at: number, length: number): number {
   if (length === 0) return 0
-  const [first = 0, middle = 0, last = 0] = [bytes[at], bytes[at + (length >> 1)], bytes[at + length - 1]]
-  return (length * 37 + first * 7 + middle * 131 + last * 3) & (SLOTS - 1)
+  const ends = (bytes[at] ?? 0) * 7 + (bytes[at + length - 1] ?? 0) * 3
+  return (length * 37 + ends + (bytes[at + (length >> 1)] ?? 0) * 131) & (SLOTS - 1)
 }

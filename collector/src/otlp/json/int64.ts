@@ -41,8 +41,10 @@ export class Int64Reader {
     this.low = 0
     this.high = 0
     if (cursor.takeNull()) return false
-    const { bytes, from, length } = cursor.digits()
-    const negative = bytes[from] === MINUS
+    cursor.digits()
+    const { from, length } = cursor
+    const { bytes } = cursor.source
+    const negative = length > 0 && bytes[from] === MINUS
     this.#magnitude(bytes, negative ? from + 1 : from, from + length)
     return negative
   }
@@ -50,7 +52,8 @@ export class Int64Reader {
   #magnitude(bytes: Uint8Array, from: number, to: number): void {
     if (to - from > DIGITS_MAX || to === from) this.#cursor.fail('expected a 64-bit integer')
     const split = Math.max(from, to - PART_DIGITS)
-    const [upper, lower] = [this.#part(bytes, from, split), this.#part(bytes, split, to)]
+    const upper = this.#part(bytes, from, split)
+    const lower = this.#part(bytes, split, to)
     // upper * 10^9 + lower in halves that floating point holds exactly.
     const upperHigh = Math.floor(upper / UINT16) * PART
     const sum = (upperHigh % UINT16) * UINT16 + (upper % UINT16) * PART + lower

@@ -17,6 +17,9 @@ const CLOSE_OBJECT = 0x7d
 const OPEN_ARRAY = 0x5b
 const CLOSE_ARRAY = 0x5d
 const NULL_START = 0x6e
+const MINUS = 0x2d
+const POINT = 0x2e
+const EXPONENT = 0x65
 
 const decoder = new TextDecoder()
 
@@ -41,7 +44,7 @@ export class JsonCursor {
     this.#bytes = body
     this.at = 0
     this.#fresh = false
-    this.scratch.length = 0
+    this.scratch.clear()
   }
 
   /** Lets go of the body. */
@@ -120,18 +123,28 @@ export class JsonCursor {
     return value
   }
 
-  /** The characters of an integer, which may stand in quotes; digits with a fraction or an exponent are written out. */
-  digits(): { readonly bytes: Uint8Array; readonly from: number; readonly length: number } {
-    if (this.isString()) {
-      this.string()
-      return { bytes: this.source.bytes, from: this.from, length: this.length }
-    }
+  /**
+   * Reads an integer, which may stand in quotes, into `source`, `from` and `length`, as its characters. One with a fraction or
+   * an exponent is written out.
+   */
+  digits(): void {
+    if (this.isString()) return this.string()
     const from = this.at
-    const text = this.number()
-    if (/^-?[0-9]+$/.test(text)) return { bytes: this.#bytes, from, length: text.length }
-    if (!Number.isSafeInteger(Number(text))) this.#fail('expected an integer', from)
-    const written = new TextEncoder().encode(String(Number(text)))
-    return { bytes: written, from: 0, length: written.length }
+    if (this.#takeInteger()) {
+      this.source = this.body
+      this.from = from
+      this.length = this.at - from
+      return
+    }
+    const value = Number(this.number())
+    if (!Number.isSafeInteger(value)) this.#fail('expected an integer', from)
+    const { scratch } = this
+    this.source = scratch
+    this.from = scratch.length
+    const digits = String(value)
+    this.length = digits.length
+    scratch.reserve(this.length)
+    for (let i = 0; i < this.length; i++) scratch.bytes[scratch.length++] = digits.charCodeAt(i)
   }
 
   literal(text: string): void {
@@ -175,7 +188,7 @@ export class JsonCursor {
       case 0x66:
         return this.literal('false')
       default:
-        this.number()
+        if (!this.#takeInteger()) this.number()
     }
   }
 
@@ -185,6 +198,20 @@ export class JsonCursor {
 
   fail(problem: string): never {
     return this.#fail(problem, this.at)
+  }
+
+  /** Takes the digits of a plain integer; takes nothing and returns false when the next value is anything else. */
+  #takeInteger(): boolean {
+    const bytes = this.#bytes
+    const from = bytes[this.at] === MINUS ? this.at + 1 : this.at
+    let at = from
+    let byte = bytes[at] ?? 0
+    while (byte >= 0x30 && byte <= 0x39) byte = bytes[++at] ?? 0
+    const isPlain = byte !== POINT && (byte | 0x20) !== EXPONENT
+    const isCanonical = at === from + 1 || (at > from && bytes[from] !== 0x30)
+    if (!isPlain || !isCanonical) return false
+    this.at = at
+    return true
   }
 
   #enter(sign: number, what: string): boolean {

@@ -56,9 +56,16 @@ export class RequestReader {
 
   /** An empty body is an empty request: that is how some senders look whether anyone is there. */
   read(body: Uint8Array): void {
+    this.#cursor.open(body)
+    try {
+      if (!Number.isNaN(this.#cursor.peek())) this.#request()
+    } finally {
+      this.#cursor.close()
+    }
+  }
+
+  #request(): void {
     const cursor = this.#cursor
-    cursor.open(body)
-    if (Number.isNaN(cursor.peek())) return
     this.#fieldsOf((field) => {
       if (field === this.#fields.resources) this.#each(() => this.#resourceRecords())
       else cursor.skip()

@@ -33,7 +33,11 @@ export class RequestReader {
 
   read(body: Uint8Array): void {
     this.#cursor.open(body)
-    this.#each(FIRST, 0, body.length, (from, to) => this.#resourceRecords(from, to))
+    try {
+      this.#each(FIRST, 0, body.length, (from, to) => this.#resourceRecords(from, to))
+    } finally {
+      this.#cursor.close()
+    }
   }
 
   /** ResourceSpans, ResourceLogs: resource = 1, scopes = 2, schema_url = 3 */

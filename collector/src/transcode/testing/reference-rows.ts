@@ -95,7 +95,7 @@ function spanRow(resource: ResourceJson, scope: ScopeJson, span: SpanJson, optio
     TraceState: text(span.traceState),
     SpanName: text(span.name),
     SpanKind: KINDS[span.kind ?? 0] ?? '',
-    Duration: end < start ? 0n : end - start,
+    Duration: start === 0n || end < start ? 0n : end - start,
     StatusCode: STATUSES[span.status?.code ?? 0] ?? '',
     StatusMessage: text(span.status?.message),
     'Events.Timestamp': events.map((entry) => BigInt(entry.timeUnixNano ?? 0) & 0x7fff_ffff_ffff_ffffn),
