@@ -1,5 +1,7 @@
 import { createAuditChain } from './audit/chain.ts'
 import { createSandbox } from './container/sandbox.ts'
+import { clientSandbox } from './client/client-sandbox.ts'
+import { wrapClient } from './client/wrap-client.ts'
 import { createSandboxes } from './container/sandboxes.ts'
 import { wrapContainer } from './container/wrap-container.ts'
 import { wrapFiles } from './container/wrap-files.ts'
@@ -118,13 +120,26 @@ export function createSandglass(options: SandglassOptions): Sandglass {
     container(container, spec) {
       const sandbox = createSandbox(instrument, policy, container, spec)
       instrument.sandboxes.add(sandbox)
-      const proxy = wrapContainer(container, { instrument, policy, sandbox, gate: spec.gate })
+      const proxy = wrapContainer(container, {
+        instrument,
+        policy,
+        sandbox,
+        where: () => sandbox.where(),
+        gate: spec.gate,
+      })
       wrapped.set(proxy, { sandbox, gate: spec.gate })
       return proxy
     },
     files(files, container) {
       const known = wrapped.get(container)
-      return known === undefined ? files : wrapFiles(files, { instrument, policy, ...known })
+      return known === undefined
+        ? files
+        : wrapFiles(files, { instrument, policy, where: () => known.sandbox.where(), ...known })
+    },
+    client(client, spec) {
+      const known = clientSandbox(client, spec, guard)
+      instrument.sandboxes.add(known)
+      return wrapClient(client, { instrument, policy, where: () => known.where(), gate: spec?.gate })
     },
     sandbox: (container) => wrapped.get(container)?.sandbox,
     secrets: createSecrets(instrument, policy),

@@ -1,4 +1,5 @@
 export { createSandglass } from './create-sandglass.ts'
+export type { ClientSpec } from './client/client-sandbox.ts'
 export type { ContainerLike, ExecProcessLike } from './container/container-like.ts'
 export type { Gate, Sandbox, SandboxSpec } from './container/sandbox-spec.ts'
 export type { Stats } from './export/stats.ts'

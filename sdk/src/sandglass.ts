@@ -1,6 +1,7 @@
 import type { AttributeName, EventName } from '@sandglass/schemas/semconv'
 import type { ContainerLike } from './container/container-like.ts'
 import type { Sandbox, SandboxSpec } from './container/sandbox-spec.ts'
+import type { ClientSpec } from './client/client-sandbox.ts'
 import type { Stats } from './export/stats.ts'
 import type { Task, TaskSpec } from './lineage/task-spec.ts'
 import type { PolicyControl } from './policy/types.ts'
@@ -25,6 +26,11 @@ export interface Sandglass {
    * its own commands are not told as the agent's; paths should be absolute.
    */
   files<F extends object>(files: F, container: ContainerLike): F
+  /**
+   * Wraps what `getSandbox()` of the 0.12 package returns, its sessions included. Everything the table of operations
+   * does not name passes through untouched. Call it once per sandbox.
+   */
+  client<C extends object>(client: C, spec?: ClientSpec): C
   /** What is known of a container that {@link container} wrapped. */
   sandbox(container: ContainerLike): Sandbox | undefined
   readonly secrets: Secrets

@@ -1,7 +1,7 @@
 import { containerOperations } from '../operations/container-operations.ts'
 import type { Effect } from '../operations/operation.ts'
 import { isPromise } from '../wrap/call.ts'
-import { runPlain, wrapMethods, type Run, type WrapPorts } from '../wrap/methods.ts'
+import { runPlain, wrapMethods, type CallPorts, type Run, type WrapPorts } from '../wrap/methods.ts'
 import type { ContainerLike } from './container-like.ts'
 import { runCommand } from './run-command.ts'
 import { tellSnapshot } from './snapshot.ts'
@@ -45,7 +45,7 @@ async function tellExit({ instrument, sandbox }: WrapPorts, monitored: PromiseLi
 }
 
 const run =
-  (plain: Run): Run =>
+  (plain: Run<CallPorts>): Run =>
   (ports, call) => {
     const { operation, args, facts, invoke } = call
     if (operation.answer === 'fetcher') return watchFetcher(invoke(args), operation, facts, ports)

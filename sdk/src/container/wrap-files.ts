@@ -6,7 +6,7 @@ import { emitEvent } from '../instrument.ts'
 import { filesOperations } from '../operations/files-operations.ts'
 import type { Effect } from '../operations/operation.ts'
 import { isPromise } from '../wrap/call.ts'
-import { wrapMethods, type Admitted, type Run, type WrapPorts } from '../wrap/methods.ts'
+import { wrapMethods, type Admitted, type CallPorts, type Run, type WrapPorts } from '../wrap/methods.ts'
 
 /** What of the effects on files is told as which change. A write may make the file or change it. */
 const CHANGES: Partial<Record<Effect, FileOperation>> = {
@@ -43,7 +43,7 @@ async function tellChange(
 /** The 1.x `Files` of a sandbox itself in every respect, with its operations recorded. */
 export function wrapFiles<F extends object>(files: F, ports: WrapPorts): F {
   const run =
-    (plain: Run): Run =>
+    (plain: Run<CallPorts>): Run =>
     (of, call) => {
       const result = plain(of, call)
       const change = call.operation.effect && CHANGES[call.operation.effect]

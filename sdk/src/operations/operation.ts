@@ -2,7 +2,7 @@ import type { Facts } from '../facts.ts'
 import type { PolicySubject } from '../policy/types.ts'
 
 /** What an operation means beyond its span; the adapter knows what to do about it. */
-export type Effect = 'start' | 'destroy' | 'monitor' | 'command' | 'snapshot' | FileEffect
+export type Effect = 'session' | 'start' | 'destroy' | 'monitor' | 'command' | 'snapshot' | FileEffect
 export type FileEffect = 'write' | 'rename' | 'remove'
 
 /**
@@ -15,7 +15,7 @@ export interface Operation {
   /** One sentence for the generated page. */
   readonly says: string
   /** What the method answers with, and so when its span ends. */
-  readonly answer: 'value' | 'promise' | 'process' | 'fetcher'
+  readonly answer: 'value' | 'promise' | 'process' | 'fetcher' | 'stream'
   /** Whether it uses the sandbox, so that a gate may refuse it. */
   readonly gated: boolean
   readonly effect?: Effect

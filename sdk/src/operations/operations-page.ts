@@ -1,5 +1,6 @@
 /** Renders docs/operations.md from the operation tables. */
 import { containerOperations } from './container-operations.ts'
+import { clientOperations } from './client-operations.ts'
 import { filesOperations } from './files-operations.ts'
 import type { Operation } from './operation.ts'
 
@@ -8,6 +9,7 @@ const ENDS: Readonly<Record<Operation['answer'], string>> = {
   promise: 'when its promise settles',
   process: 'when the process exited and the streams read from it ended',
   fetcher: 'with each response',
+  stream: 'when the stream ends, fails or is cancelled',
 }
 
 const spanOf = ({ name, span, spanless }: Operation): string => {
@@ -37,5 +39,6 @@ export function renderOperationsPage(): string {
     intro,
     section('`ctx.container` (1.x)', containerOperations),
     section('`Files` (1.x)', filesOperations),
+    section('`getSandbox()` and its sessions (0.12)', clientOperations),
   ].join('\n')
 }

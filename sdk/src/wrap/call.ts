@@ -61,13 +61,23 @@ export function callAndRecord(
   const call = beginCall(instrument, where, operation, facts)
   try {
     const result = invoke()
-    if (isPromise(result)) return endWithPromise(instrument, call, result)
+    if (result instanceof Promise) return endWithPromise(instrument, call, result)
+    if (isPromise(result)) return observe(instrument, call, result)
     endCall(instrument, call, result)
     return result
   } catch (error) {
     failCall(call, error)
     throw error
   }
+}
+
+/** A promise of another kind can do more than settle: the caller gets it as it is. */
+function observe(instrument: Instrument, call: Call, result: PromiseLike<unknown>): PromiseLike<unknown> {
+  result.then(
+    (value) => endCall(instrument, call, value),
+    (error: unknown) => failCall(call, error),
+  )
+  return result
 }
 
 function endWithPromise<T>(instrument: Instrument, call: Call, result: PromiseLike<T>): PromiseLike<T> {
