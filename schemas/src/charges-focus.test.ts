@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { monthSpendQuery } from './charges-close.ts'
 import { focusColumns, focusQuery } from './charges-focus.ts'
+import { knownInstancesQuery, meteredUsageQuery } from './charges-reconcile.ts'
 import { openPriceBook } from './price-book.ts'
 import { event } from './semconv.ts'
 import { logRow } from './testing/rows.ts'
@@ -83,5 +85,43 @@ describe('the FOCUS export', () => {
       true,
     )
     expect(await exportRows(0, nowMs + HOUR_MS, 'other')).toEqual([])
+  })
+})
+
+describe('the questions that closing and reconciliation ask', () => {
+  const rowsOf = async (query: string, params: Readonly<Record<string, string>>) => {
+    const result = await store.client.query({
+      query,
+      query_params: { tenant: 'default', ...params },
+      format: 'JSONEachRow',
+    })
+    return result.json<Record<string, string>>()
+  }
+  const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
+
+  it('have the quantities of each team and SKU', async () => {
+    const days = await rowsOf(meteredUsageQuery, {
+      from: day(nowMs - 72 * HOUR_MS),
+      to: day(nowMs + 24 * HOUR_MS),
+    })
+    expect(new Set(days.map(({ sku }) => sku))).toContain('container.memory')
+    expect(days.every(({ team_id }) => team_id === 'payments')).toBe(true)
+    const month = await rowsOf(monthSpendQuery, { month: `${day(nowMs).slice(0, 7)}-01` })
+    expect(month).toContainEqual({
+      team_id: 'payments',
+      sku: 'container.disk',
+      quantity: expect.any(String),
+      cost_usd: expect.any(String),
+    })
+  })
+
+  it('know the instances that sandboxes ran on', async () => {
+    const lifecycle = fullEvents(nowMs).filter(({ name }) => name === event.lifecycleChanged)
+    await store.insert(
+      'otel_logs',
+      lifecycle.map((facts) => logRow(facts, openPriceBook())),
+      'instances',
+    )
+    expect(await rowsOf(knownInstancesQuery, {})).toEqual([{ instance_id: 'inst_1' }])
   })
 })
