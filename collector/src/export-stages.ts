@@ -39,9 +39,9 @@ export function createExportStages({ limits }: CollectorConfig, parts: ExportPar
     decompress: createDecompress(limits.bodyBytesMax),
     identify: createFingerprint(parts.resendSecret),
     keys,
-    commit: ({ signal, encoding }, { id }, body, key) => {
+    commit: (tenantId, signal, encoding, body, key) => {
       metrics.add('receivedBytes', body.length, signal)
-      return groups[signal].submit(encoding, body, { tenantId: id, receivedAtMs: clock.nowMs() }, key)
+      return groups[signal].submit(encoding, body, { tenantId, receivedAtMs: clock.nowMs() }, key)
     },
   }
 }

@@ -1,2 +1,2 @@
-export { startCollector, type Collector } from './start.ts'
+export { replayCollectorQuarantine, startCollector, type Collector } from './start.ts'
 export { nodePorts, type Ports } from './ports.ts'

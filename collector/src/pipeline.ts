@@ -26,8 +26,24 @@ export interface ExportCall {
   readonly request: IncomingMessage
 }
 
+/** The stages that any body passes, wherever it comes from. */
+export interface StoreStages {
+  /** The key by which this request is known when it comes again. */
+  readonly identify: Fingerprint
+  /** Whether it came before. */
+  readonly keys: ResendKeys
+  /** Transcodes the body into rows of the open block, and promises that they become durable. */
+  readonly commit: (
+    tenantId: string,
+    signal: Signal,
+    encoding: Encoding,
+    body: Buffer,
+    key: Uint8Array,
+  ) => Submission
+}
+
 /** The stages of a request. Each may end it with a Refusal. */
-export interface ExportStages {
+export interface ExportStages extends StoreStages {
   /** Whose request it is, and whether it may come in now. */
   readonly admit: (call: ExportCall) => Tenant
   /** Bounds what all requests in flight hold. */
@@ -36,12 +52,6 @@ export interface ExportStages {
   readonly read: (call: ExportCall, memory: MemoryShare) => Promise<Buffer>
   /** The body as it was meant, within its limit. */
   readonly decompress: Decompress
-  /** The key by which this request is known when it comes again. */
-  readonly identify: Fingerprint
-  /** Whether it came before. */
-  readonly keys: ResendKeys
-  /** Transcodes the body into rows of the open block, and promises that they become durable. */
-  readonly commit: (call: ExportCall, tenant: Tenant, body: Buffer, key: Uint8Array) => Submission
 }
 
 /** What the client is told with its 200. */
@@ -60,37 +70,44 @@ export async function acceptExport(stages: ExportStages, call: ExportCall): Prom
   try {
     const wire = await stages.read(call, memory)
     const body = await stages.decompress(wire, call.contentEncoding, memory)
-    if (body.length === 0) return EMPTY
     tenant.rate.charge(body.length)
-    const key = stages.identify(tenant.id, call.signal, call.encoding, body)
-    const verdict = await stages.keys.claim(key)
-    if (verdict === 'durable') return STORED_BEFORE
-    if (verdict === 'pending')
-      throw new Refusal('resend_pending', 'the same request is being stored, try again')
-    const { accepted, durable } = commitClaimed(stages, call, tenant, body, key)
-    memory.giveBack()
-    await durable
-    return { ...accepted, resend: false }
+    return await storeOnce(stages, tenant.id, call, body, memory)
   } finally {
     memory.giveBack()
   }
 }
 
-/** A request that adds no row leaves no key: there is nothing that could come twice. */
-function commitClaimed(
-  stages: ExportStages,
-  call: ExportCall,
-  tenant: Tenant,
+/** From the body to its durable rows, once however often it comes. `memory` is given back when the body is needed no more. */
+export async function storeOnce(
+  stages: StoreStages,
+  tenantId: string,
+  { signal, encoding }: Pick<ExportCall, 'signal' | 'encoding'>,
   body: Buffer,
-  key: Uint8Array,
-): Submission {
+  memory: Pick<MemoryShare, 'giveBack'>,
+): Promise<Acknowledgement> {
+  if (body.length === 0) return EMPTY
+  const key = stages.identify(tenantId, signal, encoding, body)
+  const verdict = await stages.keys.claim(key)
+  if (verdict === 'durable') return STORED_BEFORE
+  if (verdict === 'pending')
+    throw new Refusal('resend_pending', 'the same request is being stored, try again')
+  const { accepted, durable } = releaseUnused(stages.keys, key, () =>
+    stages.commit(tenantId, signal, encoding, body, key),
+  )
+  memory.giveBack()
+  await durable
+  return { ...accepted, resend: false }
+}
+
+/** A request that is malformed or adds no row leaves no key: there is nothing that could come twice. */
+function releaseUnused(keys: ResendKeys, key: Uint8Array, commit: () => Submission): Submission {
   let added = false
   try {
-    const submission = stages.commit(call, tenant, body, key)
+    const submission = commit()
     added = submission.accepted.rows > 0
     return submission
   } finally {
-    if (!added) stages.keys.settle([key], false)
+    if (!added) keys.settle([key], false)
   }
 }
 

@@ -4,15 +4,20 @@ import { loadConfig } from '@sandglass/schemas/config'
 import type { CollectorConfig } from '@sandglass/schemas/config-collector'
 import { openPriceBook, priceBookSchema, type PriceBook } from '@sandglass/schemas/price-book'
 import type { Metrics } from './telemetry/metrics.ts'
+import type { SandboxRegistry } from './enrich/sandbox-registry.ts'
 import { createTranscoder, type Transcoder } from './transcode/transcoder.ts'
 
 const DAY_MS = 86_400_000
 
 /** Throws ConfigError for a price book that cannot be used. */
-export function createPricingTranscoder(config: CollectorConfig, metrics: Metrics): Transcoder {
+export function createPricingTranscoder(
+  config: CollectorConfig,
+  sandboxes: SandboxRegistry,
+  metrics: Metrics,
+): Transcoder {
   const book = readPriceBook(config.priceBookFile)
   const transcoder = createTranscoder({
-    sandboxes: { find: () => undefined },
+    sandboxes,
     price: (eventName, attributes, timestampMs) => chargesOf(eventName, attributes, timestampMs, book),
     limits: { retentionMs: config.retentionDays * DAY_MS },
   })

@@ -1,5 +1,6 @@
 /** Starts a collector: in this process, or as a primary with worker processes. */
 import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import { replayQuarantine, type ReplayResult } from './clickhouse/quarantine.ts'
 import { nodePorts, type Ports } from './ports.ts'
 import { createRegistry } from './resend/create-registry.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
@@ -28,4 +29,24 @@ export async function startCollector(
   const directory = await openDataDirectory(all.disk, config.dataDir, all)
   const keys = createRegistry(config, clock, telemetry).forOwner(ONLY_WORKER)
   return startWorker({ config, ports: all, telemetry, directory, worker: ONLY_WORKER, keys })
+}
+
+/** Sends the rows in quarantine once more. Safe while the collector runs, and however often it is done. */
+export async function replayCollectorQuarantine(
+  config: CollectorConfig,
+  ports: Partial<Ports> = {},
+): Promise<ReplayResult> {
+  const all: Ports = { ...nodePorts, ...ports }
+  const { quarantine } = await openDataDirectory(all.disk, config.dataDir, all)
+  const client = all.connect(config.clickhouse)
+  try {
+    return await replayQuarantine(
+      all.disk,
+      quarantine,
+      all.createStore(client),
+      config.clickhouse.insertMsMax,
+    )
+  } finally {
+    await client.close()
+  }
 }

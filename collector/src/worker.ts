@@ -1,10 +1,13 @@
 /** Builds one collector process out of its parts, in the order data passes them, and takes it apart in the same order. */
+import type { ClickHouseClient } from '@clickhouse/client'
 import type { CollectorConfig } from '@sandglass/schemas/config-collector'
 import { Admission } from './admit/admission.ts'
 import { openTenants } from './admit/open-tenants.ts'
 import { createShipping } from './clickhouse/shipping.ts'
 import { WatermarkWriter } from './clickhouse/watermark.ts'
+import { refreshSandboxes } from './clickhouse/refresh-sandboxes.ts'
 import { messageOf } from './errors.ts'
+import { createSandboxRegistry } from './enrich/sandbox-registry.ts'
 import { createExportStages } from './export-stages.ts'
 import { createLogStages, holdingsOf, tellWatermark, type LogParts } from './log-stages.ts'
 import { runLogStages } from './pipeline.ts'
@@ -69,6 +72,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 }
 
 interface Parts extends LogParts {
+  readonly client: ClickHouseClient
   readonly close: () => Promise<void>
 }
 
@@ -103,7 +107,7 @@ async function openParts(options: WorkerOptions): Promise<Parts> {
     await client.close()
   }
   const admission = new Admission(telemetry)
-  return { ports, telemetry, directory, admission, log, shipping, watermarks, close }
+  return { ports, telemetry, directory, admission, log, shipping, watermarks, client, close }
 }
 
 function startLogStages(config: CollectorConfig, parts: Parts): Stop {
@@ -134,7 +138,8 @@ async function serve(
 ): Promise<Serving> {
   const { telemetry, admission, log } = parts
   const { clock } = ports
-  const transcoder = createPricingTranscoder(config, telemetry.metrics)
+  const sandboxes = createSandboxRegistry(() => clock.nowMs())
+  const transcoder = createPricingTranscoder(config, sandboxes, telemetry.metrics)
   const groups = createCommitGroups({ config, ports, telemetry, admission, keys, log, transcoder })
   const { tenants, stop: stopTenants } = await openTenants(config, telemetry)
   const stages = createExportStages(config, {
@@ -150,18 +155,21 @@ async function serve(
   const server = await listen(
     config,
     createRoutes({
+      config,
       stages,
       telemetry,
       admission,
       families: families ?? (async () => telemetry.metrics.families()),
     }),
   )
+  const refreshing = refreshSandboxes(parts.client, sandboxes, config.sandboxRefreshMs, telemetry)
   return {
     url: server.url,
     stop: async () => {
       admission.set('stopping', true)
       await stopServing(server, groups)
       await stopTenants()
+      await refreshing.stop()
     },
   }
 }

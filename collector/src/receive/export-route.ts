@@ -1,15 +1,13 @@
 /** POST /v1/traces and /v1/logs: the head of the request in, the answer of OTLP/HTTP out. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { classifyCommitError, codeOf } from '../errors.ts'
-import { DecodeError } from '../otlp/decode-error.ts'
 import { contentTypes, encodeExportResponse, encodeStatus } from '../otlp/response.ts'
 import type { Acknowledgement, ExportCall } from '../pipeline.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Encoding, Signal } from '../transcode/transcoder.ts'
 import { checkEncoding } from './decompress.ts'
-import { ClientGone } from './read-body.ts'
 import { Refusal } from './refusal.ts'
 import { answer, type Route } from './router.ts'
+import { toRefusal } from './to-refusal.ts'
 
 export interface ExportRouteOptions {
   readonly signal: Signal
@@ -69,20 +67,6 @@ function acknowledge(
 ): void {
   const message = reason ?? (rejected > 0 ? REJECTED_BY_LIMIT : '')
   answer(response, 200, contentTypes[encoding], encodeExportResponse(encoding, signal, rejected, message))
-}
-
-const COMMIT_MESSAGES = {
-  disk_full: 'the disk of the collector is full, try again',
-  disk_failed: 'the disk of the collector refused a write, try again',
-  log_broken: 'the disk of the collector failed, try again',
-} as const
-
-function toRefusal(error: unknown): Refusal {
-  if (error instanceof Refusal) return error
-  if (error instanceof DecodeError) return new Refusal('malformed', error.message)
-  if (error instanceof ClientGone || codeOf(error) === 'ECONNRESET') throw error
-  const failure = classifyCommitError(error)
-  return new Refusal(failure, COMMIT_MESSAGES[failure])
 }
 
 function refuse(response: ServerResponse, encoding: Encoding, refusal: Refusal, telemetry: Telemetry): void {

@@ -28,7 +28,7 @@ export function createStatusRoutes({
   }
 }
 
-const PATHS = ['/v1/traces', '/v1/logs', '/health', '/ready', '/metrics']
+const PATHS = ['/v1/traces', '/v1/logs', '/webhooks/github', '/health', '/ready', '/metrics']
 
 export const notFound: Route = (request, response) =>
   answer(

@@ -26,6 +26,7 @@ export interface InternalEvents {
   viewRefused: { segment: string; table: string; code: string; error: string }
   rowsQuarantined: { segment: string; table: string; code: string; rows: number; file: string; error: string }
   watermarkFailed: { error: string }
+  sandboxesStale: { error: string }
   resendWindowShortened: { forgotten: number }
   tenantsLoaded: { tenants: number; file: string }
   tenantsRefused: { file: string; error: string }
@@ -91,6 +92,10 @@ export const eventFacts: { readonly [E in InternalEvent]: EventFact<E> } = {
     counts: { metric: 'quarantined', by: 'rows', labels: ['table', 'code'] },
   },
   watermarkFailed: { level: 'warn', says: 'watermark not written; readers see an older one' },
+  sandboxesStale: {
+    level: 'warn',
+    says: 'sandboxes not read from ClickHouse; records are completed from what was heard here',
+  },
   resendWindowShortened: {
     level: 'warn',
     says: 'more requests than resend.keysMax: the oldest are no longer recognised when they come again',
