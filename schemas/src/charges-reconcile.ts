@@ -141,7 +141,7 @@ function sumBy(entries: readonly (readonly [string, bigint])[]): ReadonlyMap<str
 const byText = (a: string, b: string): number => (a < b ? -1 : 1)
 
 /** Our side: quantities per team, day and SKU. Parameters: tenant, from and to (days, to exclusive). */
-export const meteredUsageQuery = `SELECT team_id, toString(day) AS day, sku, toString(sum(s.quantity)) AS quantity
+export const meteredUsageQuery = `SELECT team_id, day, sku, toString(sum(s.quantity)) AS quantity
 FROM spend_by_day AS s
 WHERE tenant_id = {tenant:String} AND day >= {from:Date} AND day < {to:Date} AND startsWith(sku, 'container.')
 GROUP BY team_id, day, sku`
