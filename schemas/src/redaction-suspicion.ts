@@ -33,10 +33,10 @@ const needles: readonly (readonly [needle: string, flag: number])[] = [
 const STATE_BITS = 12
 const STATE_MASK = (1 << STATE_BITS) - 1
 const CLASS_BITS = 6
-const CODES = 128
+const CODES = 256
 
 export interface Automaton {
-  /** Class of every ASCII code; the capital letters have those of the small ones. */
+  /** Class of every byte; the capital letters have those of the small ones. */
   readonly classes: Uint8Array
   /** By state << 6 | class. */
   readonly transitions: Uint16Array
@@ -63,8 +63,7 @@ export function bytesMayHoldSecret(bytes: Uint8Array, from: number, to: number):
   let state = 0
   let flags = 0
   for (let i = from; i < to; i++) {
-    const byte = bytes[i] ?? 0
-    const next = transitions[(state << CLASS_BITS) | (byte < CODES ? (classes[byte] ?? 0) : 0)] ?? 0
+    const next = transitions[(state << CLASS_BITS) | (classes[bytes[i] ?? 0] ?? 0)] ?? 0
     state = next & STATE_MASK
     flags |= next >>> STATE_BITS
   }

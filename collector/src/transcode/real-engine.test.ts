@@ -1,7 +1,8 @@
 import { migrate } from '@sandglass/schemas/migrate'
-import { attr } from '@sandglass/schemas/semconv'
+import { attr, event } from '@sandglass/schemas/semconv'
 import { startTestEmbedded, type TestEmbedded } from '@sandglass/embedded/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createSandboxRegistry, sandboxesQuery, type SandboxRow } from '../enrich/sandbox-registry.ts'
 import { encodeLogs, encodeTraces } from '../otlp/testing/messages.ts'
 import { createTranscoder, type NativeBlock } from './transcoder.ts'
 
@@ -106,5 +107,35 @@ describe('blocks of the transcoder in the real engine', () => {
       },
       { Body: '5', EventName: '', skus: [], quantities: [], costs: [], PriceVersion: '' },
     ])
+  })
+
+  test('what one collector stored of a sandbox, another learns from ClickHouse', async () => {
+    const started = {
+      timeUnixNano: nowNs,
+      eventName: event.taskStarted,
+      attributes: [
+        attribute(attr.sandboxId, 'sb_1'),
+        attribute(attr.teamId, 'payments'),
+        attribute(attr.taskId, 'task_1'),
+        attribute(attr.taskClass, 'code_fix'),
+        attribute(attr.tier, 'B'),
+        attribute(attr.instanceType, 'lite'),
+      ],
+    }
+    const transcoder = createTranscoder({ sandboxes: { find: () => undefined } })
+    const body = encodeLogs({ resourceLogs: [{ scopeLogs: [{ logRecords: [started] }] }] })
+    transcoder.append('logs', 'protobuf', body, context)
+    await insert('otel_logs', transcoder.take('otel_logs'))
+    const registry = createSandboxRegistry(() => nowMs)
+    const answer = await clickhouse.writeClient.query({ query: sandboxesQuery, format: 'JSONEachRow' })
+    registry.refresh(await answer.json<SandboxRow>())
+    expect(registry.find('acme', 'sb_1')).toEqual({
+      teamId: 'payments',
+      userId: '',
+      taskId: 'task_1',
+      taskClass: 'code_fix',
+      tier: 'B',
+      instanceType: 'lite',
+    })
   })
 })
