@@ -4,6 +4,7 @@ import type { Admission } from './admit/admission.ts'
 import type { TenantDirectory } from './admit/tenants.ts'
 import type { Clock } from './clock.ts'
 import type { ExportStages } from './pipeline.ts'
+import { createBufferPool } from './receive/buffer-pool.ts'
 import { createDecompress } from './receive/decompress.ts'
 import { createMemoryBudget } from './receive/memory-budget.ts'
 import { readBody } from './receive/read-body.ts'
@@ -33,6 +34,7 @@ export function createExportStages({ limits }: CollectorConfig, parts: ExportPar
     },
     memory: createMemoryBudget(
       limits.inflightBytesMax,
+      createBufferPool(),
       () => groups.traces.openBytes + groups.logs.openBytes,
     ),
     read: ({ request }, memory) => readBody(request, limits.wireBytesMax, memory),

@@ -17,8 +17,7 @@ const tooLarge = (bytesMax: number): Refusal =>
 
 /** The size is known: one buffer, filled as bytes arrive. */
 function readDeclared(request: IncomingMessage, bytes: number, memory: MemoryShare): Promise<Buffer> {
-  memory.take(bytes)
-  const body = Buffer.allocUnsafeSlow(bytes)
+  const body = memory.allocate(bytes)
   let length = 0
   return collect(
     request,
@@ -44,24 +43,28 @@ function readChunked(request: IncomingMessage, bytesMax: number, memory: MemoryS
   )
 }
 
+/** Once this settles no byte is written any more: the buffer may have another owner by then. */
 function collect(
   request: IncomingMessage,
   onChunk: (chunk: Buffer) => void,
   onEnd: () => Buffer,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    request.on('data', (chunk: Buffer) => {
+    const fail = (error: unknown): void => {
+      request.off('data', take).off('end', end).pause()
+      reject(error)
+    }
+    const take = (chunk: Buffer): void => {
       try {
         onChunk(chunk)
       } catch (error) {
-        request.removeAllListeners('data').removeAllListeners('end').pause()
-        reject(error)
+        fail(error)
       }
-    })
-    request.on('end', () => resolve(onEnd()))
-    request.on('error', reject)
+    }
+    const end = (): void => resolve(onEnd())
+    request.on('data', take).on('end', end).on('error', fail)
     request.on('close', () => {
-      if (!request.complete) reject(new ClientGone())
+      if (!request.complete) fail(new ClientGone())
     })
   })
 }
