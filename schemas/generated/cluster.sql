@@ -89,7 +89,7 @@ ORDER BY (TenantId, TeamId, toStartOfHour(Timestamp), TaskId, Timestamp)
 TTL toDateTime(Timestamp) + INTERVAL 30 DAY
 -- The window counts parts: an insert retried after 100,000 others would be stored twice. Lengths of strings in a stream of their
 -- own cost 0.4 bytes for each of 30 columns, empty or not.
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.otel_traces ON CLUSTER 'sandglass' AS sandglass_local.otel_traces
 ENGINE = Distributed('sandglass', 'sandglass_local', 'otel_traces', rand());
@@ -106,7 +106,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toDate(Start)
 ORDER BY (TraceId, Start)
 TTL Start + INTERVAL 30 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.otel_traces_trace_id_ts ON CLUSTER 'sandglass' AS sandglass_local.otel_traces_trace_id_ts
 ENGINE = Distributed('sandglass', 'sandglass_local', 'otel_traces_trace_id_ts', rand());
@@ -201,7 +201,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY (toDate(Timestamp), if(TrustTier IN ('A', 'B', 'C'), TrustTier, ''))
 ORDER BY (TenantId, TeamId, toStartOfHour(Timestamp), TaskId, Timestamp)
 TTL toDateTime(Timestamp) + INTERVAL 30 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.otel_logs ON CLUSTER 'sandglass' AS sandglass_local.otel_logs
 ENGINE = Distributed('sandglass', 'sandglass_local', 'otel_logs', rand());
@@ -285,7 +285,7 @@ PARTITION BY week
 -- One task is one read.
 ORDER BY (tenant_id, task_id, week)
 TTL week + INTERVAL 25 MONTH
-SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.task_states ON CLUSTER 'sandglass' AS sandglass_local.task_states
 ENGINE = Distributed('sandglass', 'sandglass_local', 'task_states', rand());
@@ -388,7 +388,7 @@ PARTITION BY toMonday(time)
 -- Time first: the newest are the last rows of the last part.
 ORDER BY (tenant_id, time)
 TTL toDateTime(time) + INTERVAL 25 MONTH
-SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.task_starts ON CLUSTER 'sandglass' AS sandglass_local.task_starts
 ENGINE = Distributed('sandglass', 'sandglass_local', 'task_starts', rand());
@@ -439,7 +439,7 @@ PARTITION BY toYYYYMM(hour)
 -- Time first: a dashboard reads its range and no more.
 ORDER BY (tenant_id, hour, team_id, user_id, task_class, trust_tier, agent_name, outcome, outcome_source)
 TTL hour + INTERVAL 25 MONTH
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.tasks_by_hour ON CLUSTER 'sandglass' AS sandglass_local.tasks_by_hour
 ENGINE = Distributed('sandglass', 'sandglass_local', 'tasks_by_hour', rand());
@@ -515,7 +515,7 @@ PARTITION BY toYYYYMM(time)
 -- A sandbox's intervals lie in order: they compress, gaps and duplicates are neighbours.
 ORDER BY (tenant_id, sandbox_id, generation, sequence, time)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.usage_intervals ON CLUSTER 'sandglass' AS sandglass_local.usage_intervals
 ENGINE = Distributed('sandglass', 'sandglass_local', 'usage_intervals', rand());
@@ -597,7 +597,7 @@ PARTITION BY toYYYYMM(hour)
 -- Time first: a dashboard reads its range and no more.
 ORDER BY (tenant_id, hour, team_id, user_id, task_class, trust_tier, instance_type, quality)
 TTL hour + INTERVAL 25 MONTH
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.usage_by_hour ON CLUSTER 'sandglass' AS sandglass_local.usage_by_hour
 ENGINE = Distributed('sandglass', 'sandglass_local', 'usage_by_hour', rand());
@@ -665,7 +665,7 @@ PARTITION BY toYYYYMM(time)
 -- By hour, then task: as the audit tables.
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.inference_usage ON CLUSTER 'sandglass' AS sandglass_local.inference_usage
 ENGINE = Distributed('sandglass', 'sandglass_local', 'inference_usage', rand());
@@ -751,7 +751,7 @@ PARTITION BY toYYYYMM(charge_period_start)
 -- A window reads its hours; within them a sandbox's charges lie in order, and a charge that came twice lies beside itself.
 ORDER BY (tenant_id, toStartOfHour(charge_period_start), sandbox_id, charge_period_start, sku, task_id)
 TTL toDateTime(charge_period_start) + INTERVAL 25 MONTH
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.charges ON CLUSTER 'sandglass' AS sandglass_local.charges
 ENGINE = Distributed('sandglass', 'sandglass_local', 'charges', rand());
@@ -906,7 +906,7 @@ PARTITION BY toMonday(minute)
 -- Time first: a window reads its minutes and no more.
 ORDER BY (tenant_id, minute, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit)
 TTL minute + INTERVAL 62 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.spend_by_minute ON CLUSTER 'sandglass' AS sandglass_local.spend_by_minute
 ENGINE = Distributed('sandglass', 'sandglass_local', 'spend_by_minute', rand());
@@ -960,7 +960,7 @@ PARTITION BY toYYYYMM(hour)
 -- Time first: a dashboard reads its range and no more.
 ORDER BY (tenant_id, hour, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit)
 TTL hour + INTERVAL 25 MONTH
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.spend_by_hour ON CLUSTER 'sandglass' AS sandglass_local.spend_by_hour
 ENGINE = Distributed('sandglass', 'sandglass_local', 'spend_by_hour', rand());
@@ -1014,7 +1014,7 @@ PARTITION BY toYear(day)
 -- Time first: a dashboard reads its range and no more.
 ORDER BY (tenant_id, day, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit)
 TTL day + INTERVAL 25 MONTH
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.spend_by_day ON CLUSTER 'sandglass' AS sandglass_local.spend_by_day
 ENGINE = Distributed('sandglass', 'sandglass_local', 'spend_by_day', rand());
@@ -1058,7 +1058,7 @@ PARTITION BY week
 -- One task is one read.
 ORDER BY (tenant_id, task_id, week, sku, unit)
 TTL week + INTERVAL 25 MONTH
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.spend_by_task ON CLUSTER 'sandglass' AS sandglass_local.spend_by_task
 ENGINE = Distributed('sandglass', 'sandglass_local', 'spend_by_task', rand());
@@ -1099,7 +1099,7 @@ PARTITION BY toYYYYMM(hour)
 -- Time first: exports and reconciliations go by day.
 ORDER BY (tenant_id, hour, sandbox_id, team_id, cost_center, user_id, instance_type, region, environment, model, sku, unit)
 TTL hour + INTERVAL 25 MONTH
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.spend_by_sandbox ON CLUSTER 'sandglass' AS sandglass_local.spend_by_sandbox
 ENGINE = Distributed('sandglass', 'sandglass_local', 'spend_by_sandbox', rand());
@@ -1173,7 +1173,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.file_mutations ON CLUSTER 'sandglass' AS sandglass_local.file_mutations
 ENGINE = Distributed('sandglass', 'sandglass_local', 'file_mutations', rand());
@@ -1255,7 +1255,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.secret_accesses ON CLUSTER 'sandglass' AS sandglass_local.secret_accesses
 ENGINE = Distributed('sandglass', 'sandglass_local', 'secret_accesses', rand());
@@ -1344,7 +1344,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.policy_events ON CLUSTER 'sandglass' AS sandglass_local.policy_events
 ENGINE = Distributed('sandglass', 'sandglass_local', 'policy_events', rand());
@@ -1429,7 +1429,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.egress_requests ON CLUSTER 'sandglass' AS sandglass_local.egress_requests
 ENGINE = Distributed('sandglass', 'sandglass_local', 'egress_requests', rand());
@@ -1501,7 +1501,7 @@ PARTITION BY toYYYYMM(time)
 -- A change is asked for by its name.
 ORDER BY (tenant_id, repository_url, change_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.changes ON CLUSTER 'sandglass' AS sandglass_local.changes
 ENGINE = Distributed('sandglass', 'sandglass_local', 'changes', rand());
@@ -1568,7 +1568,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.config_changes ON CLUSTER 'sandglass' AS sandglass_local.config_changes
 ENGINE = Distributed('sandglass', 'sandglass_local', 'config_changes', rand());
@@ -1634,7 +1634,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.artifacts ON CLUSTER 'sandglass' AS sandglass_local.artifacts
 ENGINE = Distributed('sandglass', 'sandglass_local', 'artifacts', rand());
@@ -1715,7 +1715,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.lifecycle_events ON CLUSTER 'sandglass' AS sandglass_local.lifecycle_events
 ENGINE = Distributed('sandglass', 'sandglass_local', 'lifecycle_events', rand());
@@ -1794,7 +1794,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.snapshots ON CLUSTER 'sandglass' AS sandglass_local.snapshots
 ENGINE = Distributed('sandglass', 'sandglass_local', 'snapshots', rand());
@@ -1868,7 +1868,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.cache_events ON CLUSTER 'sandglass' AS sandglass_local.cache_events
 ENGINE = Distributed('sandglass', 'sandglass_local', 'cache_events', rand());
@@ -1940,7 +1940,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.debug_events ON CLUSTER 'sandglass' AS sandglass_local.debug_events
 ENGINE = Distributed('sandglass', 'sandglass_local', 'debug_events', rand());
@@ -2039,7 +2039,7 @@ PARTITION BY toYYYYMM(time)
 -- A task's graph is one read.
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.tool_edges ON CLUSTER 'sandglass' AS sandglass_local.tool_edges
 ENGINE = Distributed('sandglass', 'sandglass_local', 'tool_edges', rand());
@@ -2091,7 +2091,7 @@ PARTITION BY toYYYYMM(hour)
 -- Time first: a dashboard reads its range and no more.
 ORDER BY (tenant_id, hour, team_id, task_class, trust_tier, agent_name, parent_tool_name, tool_name)
 TTL hour + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.tool_edges_by_hour ON CLUSTER 'sandglass' AS sandglass_local.tool_edges_by_hour
 ENGINE = Distributed('sandglass', 'sandglass_local', 'tool_edges_by_hour', rand());
@@ -2168,7 +2168,7 @@ PARTITION BY toYYYYMM(time)
 -- A task's chain is one read; from a file or a prompt alone the filters above find the blocks.
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.lineage ON CLUSTER 'sandglass' AS sandglass_local.lineage
 ENGINE = Distributed('sandglass', 'sandglass_local', 'lineage', rand());
@@ -2280,7 +2280,7 @@ ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{
 PARTITION BY week
 ORDER BY (tenant_id, sandbox_id, week)
 TTL week + INTERVAL 400 DAY
-SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.sandbox_states ON CLUSTER 'sandglass' AS sandglass_local.sandbox_states
 ENGINE = Distributed('sandglass', 'sandglass_local', 'sandbox_states', rand());
@@ -2432,7 +2432,7 @@ PARTITION BY toYYYYMM(time)
 -- A budget and its scope are asked for by name; the newest decides.
 ORDER BY (tenant_id, budget_id, scope, time)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.budget_decisions ON CLUSTER 'sandglass' AS sandglass_local.budget_decisions
 ENGINE = Distributed('sandglass', 'sandglass_local', 'budget_decisions', rand());
@@ -2526,7 +2526,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.budget_actions ON CLUSTER 'sandglass' AS sandglass_local.budget_actions
 ENGINE = Distributed('sandglass', 'sandglass_local', 'budget_actions', rand());
@@ -2610,7 +2610,7 @@ PARTITION BY toYYYYMM(time)
 -- One override is one read.
 ORDER BY (tenant_id, override_id, time)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.budget_overrides ON CLUSTER 'sandglass' AS sandglass_local.budget_overrides
 ENGINE = Distributed('sandglass', 'sandglass_local', 'budget_overrides', rand());
@@ -2708,7 +2708,7 @@ PARTITION BY toYYYYMM(time)
 -- The balance of a scope is one read.
 ORDER BY (tenant_id, scope, lease_id, time)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.budget_ledger ON CLUSTER 'sandglass' AS sandglass_local.budget_ledger
 ENGINE = Distributed('sandglass', 'sandglass_local', 'budget_ledger', rand());
@@ -2780,7 +2780,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.admissions ON CLUSTER 'sandglass' AS sandglass_local.admissions
 ENGINE = Distributed('sandglass', 'sandglass_local', 'admissions', rand());
@@ -2840,7 +2840,7 @@ PARTITION BY toYYYYMM(time)
 -- A chain lies in order.
 ORDER BY (tenant_id, sandbox_id, audit_epoch, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.audit_links ON CLUSTER 'sandglass' AS sandglass_local.audit_links
 ENGINE = Distributed('sandglass', 'sandglass_local', 'audit_links', rand());
@@ -2915,7 +2915,7 @@ ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{
 PARTITION BY month
 ORDER BY (tenant_id, dimension, value, team_id, month)
 TTL month + INTERVAL 13 MONTH
-SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
 CREATE TABLE IF NOT EXISTS sandglass.dimension_values ON CLUSTER 'sandglass' AS sandglass_local.dimension_values
 ENGINE = Distributed('sandglass', 'sandglass_local', 'dimension_values', rand());

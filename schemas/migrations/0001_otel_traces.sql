@@ -83,7 +83,7 @@ ORDER BY (TenantId, TeamId, toStartOfHour(Timestamp), TaskId, Timestamp)
 TTL toDateTime(Timestamp) + INTERVAL 30 DAY
 -- The window counts parts: an insert retried after 100,000 others would be stored twice. Lengths of strings in a stream of their
 -- own cost 0.4 bytes for each of 30 columns, empty or not.
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 -- Where in time a trace lies: the lookup of the exporter's readers, who know a trace id and nothing else.
 CREATE TABLE IF NOT EXISTS otel_traces_trace_id_ts (
@@ -97,7 +97,7 @@ ENGINE = MergeTree
 PARTITION BY toDate(Start)
 ORDER BY (TraceId, Start)
 TTL Start + INTERVAL 30 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_trace_id_ts_mv TO otel_traces_trace_id_ts AS
 SELECT

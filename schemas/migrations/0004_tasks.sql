@@ -42,7 +42,7 @@ PARTITION BY week
 -- One task is one read.
 ORDER BY (tenant_id, task_id, week)
 TTL week + INTERVAL 25 MONTH
-SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS task_states_mv TO task_states AS
 WITH LogAttributesRest AS a
@@ -142,7 +142,7 @@ PARTITION BY toMonday(time)
 -- Time first: the newest are the last rows of the last part.
 ORDER BY (tenant_id, time)
 TTL toDateTime(time) + INTERVAL 25 MONTH
-SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS task_starts_mv TO task_starts AS
 SELECT
@@ -190,7 +190,7 @@ PARTITION BY toYYYYMM(hour)
 -- Time first: a dashboard reads its range and no more.
 ORDER BY (tenant_id, hour, team_id, user_id, task_class, trust_tier, agent_name, outcome, outcome_source)
 TTL hour + INTERVAL 25 MONTH
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS tasks_by_hour_mv TO tasks_by_hour AS
 WITH LogAttributesRest AS a, toDecimal128(toDecimal64OrZero(a['sandglass.task.duration'], 6), 6) AS seconds

@@ -44,7 +44,7 @@ PARTITION BY toYYYYMM(time)
 -- A sandbox's intervals lie in order: they compress, gaps and duplicates are neighbours.
 ORDER BY (tenant_id, sandbox_id, generation, sequence, time)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS usage_intervals_mv TO usage_intervals AS
 WITH
@@ -123,7 +123,7 @@ PARTITION BY toYYYYMM(hour)
 -- Time first: a dashboard reads its range and no more.
 ORDER BY (tenant_id, hour, team_id, user_id, task_class, trust_tier, instance_type, quality)
 TTL hour + INTERVAL 25 MONTH
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS usage_by_hour_mv TO usage_by_hour AS
 SELECT
@@ -188,7 +188,7 @@ PARTITION BY toYYYYMM(time)
 -- By hour, then task: as the audit tables.
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS inference_usage_mv TO inference_usage AS
 WITH LogAttributesRest AS a

@@ -27,7 +27,7 @@ PARTITION BY toMonday(minute)
 -- Time first: a window reads its minutes and no more.
 ORDER BY (tenant_id, minute, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit)
 TTL minute + INTERVAL 62 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS spend_by_minute_mv TO spend_by_minute AS
 SELECT
@@ -78,7 +78,7 @@ PARTITION BY toYYYYMM(hour)
 -- Time first: a dashboard reads its range and no more.
 ORDER BY (tenant_id, hour, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit)
 TTL hour + INTERVAL 25 MONTH
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS spend_by_hour_mv TO spend_by_hour AS
 SELECT
@@ -129,7 +129,7 @@ PARTITION BY toYear(day)
 -- Time first: a dashboard reads its range and no more.
 ORDER BY (tenant_id, day, team_id, cost_center, user_id, agent_name, model, repository_url, environment, task_class, trust_tier, allocation, is_retry, sku, unit)
 TTL day + INTERVAL 25 MONTH
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS spend_by_day_mv TO spend_by_day AS
 SELECT
@@ -170,7 +170,7 @@ PARTITION BY week
 -- One task is one read.
 ORDER BY (tenant_id, task_id, week, sku, unit)
 TTL week + INTERVAL 25 MONTH
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS spend_by_task_mv TO spend_by_task AS
 SELECT
@@ -208,7 +208,7 @@ PARTITION BY toYYYYMM(hour)
 -- Time first: exports and reconciliations go by day.
 ORDER BY (tenant_id, hour, sandbox_id, team_id, cost_center, user_id, instance_type, region, environment, model, sku, unit)
 TTL hour + INTERVAL 25 MONTH
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS spend_by_sandbox_mv TO spend_by_sandbox AS
 SELECT

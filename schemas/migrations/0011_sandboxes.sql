@@ -30,7 +30,7 @@ ENGINE = AggregatingMergeTree
 PARTITION BY week
 ORDER BY (tenant_id, sandbox_id, week)
 TTL week + INTERVAL 400 DAY
-SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 -- Owner and instance come from starts and state changes, the running task from task events: comparing tuples is dear, and the
 -- many other events of a sandbox only move its times.

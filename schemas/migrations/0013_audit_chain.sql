@@ -18,7 +18,7 @@ PARTITION BY toYYYYMM(time)
 -- A chain lies in order.
 ORDER BY (tenant_id, sandbox_id, audit_epoch, audit_sequence)
 TTL toDateTime(time) + INTERVAL 400 DAY
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS audit_links_mv TO audit_links AS
 WITH LogAttributesRest AS a

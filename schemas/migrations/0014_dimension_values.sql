@@ -14,7 +14,7 @@ ENGINE = AggregatingMergeTree
 PARTITION BY month
 ORDER BY (tenant_id, dimension, value, team_id, month)
 TTL month + INTERVAL 13 MONTH
-SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
+SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
 -- From the rare events that carry the whole context, starts and state changes; models from their answers.
 CREATE MATERIALIZED VIEW IF NOT EXISTS dimension_values_mv TO dimension_values AS
