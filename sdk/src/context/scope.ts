@@ -67,7 +67,11 @@ export interface Scope {
   readonly settling: Settling
 }
 
-export type ScopeStore = AsyncLocalStorage<Scope>
+/** The scope of the current asynchronous context. */
+export interface ScopeStore {
+  getStore(): Scope | undefined
+  run<R>(scope: Scope, run: () => R): R
+}
 
 export const createScopeStore = (): ScopeStore => new AsyncLocalStorage<Scope>()
 

@@ -1,0 +1,1 @@
+export { startSandglassNode, type NodeSandglass, type NodeSandglassOptions } from './start-sandglass-node.ts'
