@@ -85,7 +85,10 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 -- only dropped whole. Anything but A, B and C shares one partition: the tier comes from the payload.
 PARTITION BY (toDate(Timestamp), if(TrustTier IN ('A', 'B', 'C'), TrustTier, ''))
 -- A task lies together: it is one read, and its ids compress to almost nothing (2.5 times smaller than by service and name).
+-- The primary key stops before the time itself: with it, the engine would look a time range up there, behind the task, and not in the
+-- hour, and read every block of the day.
 ORDER BY (TenantId, TeamId, toStartOfHour(Timestamp), TaskId, Timestamp)
+PRIMARY KEY (TenantId, TeamId, toStartOfHour(Timestamp), TaskId)
 TTL toDateTime(Timestamp) + INTERVAL 30 DAY
 -- The window counts parts: an insert retried after 100,000 others would be stored twice. Lengths of strings in a stream of their
 -- own cost 0.4 bytes for each of 30 columns, empty or not.
@@ -200,6 +203,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 -- As otel_traces, for the same reasons.
 PARTITION BY (toDate(Timestamp), if(TrustTier IN ('A', 'B', 'C'), TrustTier, ''))
 ORDER BY (TenantId, TeamId, toStartOfHour(Timestamp), TaskId, Timestamp)
+PRIMARY KEY (TenantId, TeamId, toStartOfHour(Timestamp), TaskId)
 TTL toDateTime(Timestamp) + INTERVAL 30 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -664,6 +668,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(time)
 -- By hour, then task: as the audit tables.
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -750,6 +755,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(charge_period_start)
 -- A window reads its hours; within them a sandbox's charges lie in order, and a charge that came twice lies beside itself.
 ORDER BY (tenant_id, toStartOfHour(charge_period_start), sandbox_id, charge_period_start, sku, task_id)
+PRIMARY KEY (tenant_id, toStartOfHour(charge_period_start), sandbox_id)
 TTL toDateTime(charge_period_start) + INTERVAL 25 MONTH
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -1129,7 +1135,8 @@ GROUP BY tenant_id, hour, sandbox_id, team_id, cost_center, user_id, instance_ty
 -- What must be auditable on its own: files, secrets, policy, egress, configuration, changes.
 --
 -- Every table here: monthly partitions, dropped whole when the youngest row is past retention. Sorted by hour, then task:
--- a fleet-wide question reads its hours, a question about one task adds the task's own time bounds (from tasks).
+-- a fleet-wide question reads its hours, a question about one task adds the task's own time bounds (from tasks). The primary key
+-- stops at the task, or a time range would not find the hours (see 0001).
 -- Conversions never throw: a malformed number becomes 0 or NULL, so that one event cannot block a segment.
 
 -- One row per changed file. From a file back to its command: span_id is the command's span; to its prompt: prompt_id.
@@ -1172,6 +1179,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.file_mutations ON CLUSTER 'sandglass'
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -1254,6 +1262,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.secret_accesses ON CLUSTER 'sandglass
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -1343,6 +1352,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.policy_events ON CLUSTER 'sandglass' 
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -1428,6 +1438,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.egress_requests ON CLUSTER 'sandglass
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -1567,6 +1578,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.config_changes ON CLUSTER 'sandglass'
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -1633,6 +1645,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.artifacts ON CLUSTER 'sandglass' (
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -1672,7 +1685,8 @@ WHERE EventName = 'sandglass.artifact.produced';
 -- The life of sandboxes: states, snapshots, caches, terminals.
 --
 -- Every table here: monthly partitions, dropped whole when the youngest row is past retention. Sorted by hour, then task:
--- a fleet-wide question reads its hours, a question about one task adds the task's own time bounds (from tasks).
+-- a fleet-wide question reads its hours, a question about one task adds the task's own time bounds (from tasks). The primary key
+-- stops at the task, or a time range would not find the hours (see 0001).
 -- Conversions never throw: a malformed number becomes 0 or NULL, so that one event cannot block a segment.
 
 -- Starts, stops, sleeps, suspensions, resumes and failures, with their cause.
@@ -1714,6 +1728,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.lifecycle_events ON CLUSTER 'sandglas
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -1793,6 +1808,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.snapshots ON CLUSTER 'sandglass' (
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -1867,6 +1883,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.cache_events ON CLUSTER 'sandglass' (
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -1939,6 +1956,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.debug_events ON CLUSTER 'sandglass' (
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -2038,6 +2056,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(time)
 -- A task's graph is one read.
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -2167,6 +2186,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{
 PARTITION BY toYYYYMM(time)
 -- A task's chain is one read; from a file or a prompt alone the filters above find the blocks.
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -2381,7 +2401,8 @@ WHERE s.live AND (s.tenant_id, s.sandbox_id) IN (
 -- What the enforcer decided and did, what people overrode, what leases hold.
 --
 -- Every table here: monthly partitions, dropped whole when the youngest row is past retention. Sorted by hour, then task:
--- a fleet-wide question reads its hours, a question about one task adds the task's own time bounds (from tasks).
+-- a fleet-wide question reads its hours, a question about one task adds the task's own time bounds (from tasks). The primary key
+-- stops at the task, or a time range would not find the hours (see 0001).
 -- Conversions never throw: a malformed number becomes 0 or NULL, so that one event cannot block a segment.
 
 -- Every decision with its inputs. spend, spend_limit and forecast are in the unit of the metric.
@@ -2525,6 +2546,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.budget_actions ON CLUSTER 'sandglass'
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 
@@ -2779,6 +2801,7 @@ CREATE TABLE IF NOT EXISTS sandglass_local.admissions ON CLUSTER 'sandglass' (
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
 

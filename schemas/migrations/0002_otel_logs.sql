@@ -74,5 +74,6 @@ ENGINE = MergeTree
 -- As otel_traces, for the same reasons.
 PARTITION BY (toDate(Timestamp), if(TrustTier IN ('A', 'B', 'C'), TrustTier, ''))
 ORDER BY (TenantId, TeamId, toStartOfHour(Timestamp), TaskId, Timestamp)
+PRIMARY KEY (TenantId, TeamId, toStartOfHour(Timestamp), TaskId)
 TTL toDateTime(Timestamp) + INTERVAL 30 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';

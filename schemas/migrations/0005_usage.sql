@@ -187,6 +187,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 -- By hour, then task: as the audit tables.
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 

@@ -46,6 +46,7 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(charge_period_start)
 -- A window reads its hours; within them a sandbox's charges lie in order, and a charge that came twice lies beside itself.
 ORDER BY (tenant_id, toStartOfHour(charge_period_start), sandbox_id, charge_period_start, sku, task_id)
+PRIMARY KEY (tenant_id, toStartOfHour(charge_period_start), sandbox_id)
 TTL toDateTime(charge_period_start) + INTERVAL 25 MONTH
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 

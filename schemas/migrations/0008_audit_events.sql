@@ -1,7 +1,8 @@
 -- What must be auditable on its own: files, secrets, policy, egress, configuration, changes.
 --
 -- Every table here: monthly partitions, dropped whole when the youngest row is past retention. Sorted by hour, then task:
--- a fleet-wide question reads its hours, a question about one task adds the task's own time bounds (from tasks).
+-- a fleet-wide question reads its hours, a question about one task adds the task's own time bounds (from tasks). The primary key
+-- stops at the task, or a time range would not find the hours (see 0001).
 -- Conversions never throw: a malformed number becomes 0 or NULL, so that one event cannot block a segment.
 
 -- One row per changed file. From a file back to its command: span_id is the command's span; to its prompt: prompt_id.
@@ -44,6 +45,7 @@ CREATE TABLE IF NOT EXISTS file_mutations (
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
@@ -123,6 +125,7 @@ CREATE TABLE IF NOT EXISTS secret_accesses (
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
@@ -209,6 +212,7 @@ CREATE TABLE IF NOT EXISTS policy_events (
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
@@ -291,6 +295,7 @@ CREATE TABLE IF NOT EXISTS egress_requests (
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
@@ -424,6 +429,7 @@ CREATE TABLE IF NOT EXISTS config_changes (
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
@@ -487,6 +493,7 @@ CREATE TABLE IF NOT EXISTS artifacts (
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 

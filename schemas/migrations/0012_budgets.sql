@@ -1,7 +1,8 @@
 -- What the enforcer decided and did, what people overrode, what leases hold.
 --
 -- Every table here: monthly partitions, dropped whole when the youngest row is past retention. Sorted by hour, then task:
--- a fleet-wide question reads its hours, a question about one task adds the task's own time bounds (from tasks).
+-- a fleet-wide question reads its hours, a question about one task adds the task's own time bounds (from tasks). The primary key
+-- stops at the task, or a time range would not find the hours (see 0001).
 -- Conversions never throw: a malformed number becomes 0 or NULL, so that one event cannot block a segment.
 
 -- Every decision with its inputs. spend, spend_limit and forecast are in the unit of the metric.
@@ -142,6 +143,7 @@ CREATE TABLE IF NOT EXISTS budget_actions (
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 
@@ -387,6 +389,7 @@ CREATE TABLE IF NOT EXISTS admissions (
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, toStartOfHour(time), task_id, time, audit_sequence)
+PRIMARY KEY (tenant_id, toStartOfHour(time), task_id)
 TTL toDateTime(time) + INTERVAL 400 DAY
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = 100000, string_serialization_version = 'single_stream';
 

@@ -70,6 +70,18 @@ describe('every table of the schema', () => {
     expect(lasting).toEqual([])
   })
 
+  it('that is sorted by the hour finds a time range by the hour, not by the time behind it', async () => {
+    const tables = await store.read(
+      `SELECT name, primary_key FROM system.tables WHERE database = currentDatabase() AND sorting_key LIKE '%toStartOfHour(%'`,
+    )
+    expect(tables.length).toBeGreaterThan(15)
+    const blind = tables.filter(({ primary_key }) => {
+      const [, time = ''] = /toStartOfHour\((\w+)\)/.exec(String(primary_key)) ?? []
+      return time === '' || String(primary_key).split(', ').includes(time)
+    })
+    expect(blind).toEqual([])
+  })
+
   it('names its tenant, so that a tenant can be held to its rows', async () => {
     const anonymous = await store.read(
       `SELECT t.name FROM system.tables t
