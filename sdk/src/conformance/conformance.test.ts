@@ -22,6 +22,10 @@ describe.each(scenarios)('%s', (scenario) => {
   })
 })
 
+test('the tables name every method of the installed types, which would not compile otherwise', async () => {
+  expect(await workerd.ask('/complete')).toEqual([true, true])
+})
+
 test('no operation left a span or an event that breaks the contract', () => {
   expect(receiver.spans.length).toBeGreaterThan(50)
   expect(receiver.problems()).toEqual([])

@@ -1,5 +1,6 @@
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
 import { createSandglass, type Sandglass, type SandglassOptions } from '../../index.ts'
+import { clientIsComplete, containerIsComplete } from './complete.ts'
 import { scenarios } from './scenarios.ts'
 
 interface Env {
@@ -86,6 +87,7 @@ export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname } = new URL(request.url)
     if (pathname === '/scenarios') return Response.json(Object.keys(scenarios))
+    if (pathname === '/complete') return Response.json([containerIsComplete, clientIsComplete])
     const wanted: RunRequest = await request.json()
     const id = env.BOX.newUniqueId()
     return new Response(await env.BOX.get(id).run(wanted))
