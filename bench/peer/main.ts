@@ -11,7 +11,7 @@ import { createSay, tellResult } from '../ingest/say.ts'
 import { measureFull, prepare, shapes, startOurs, withWarmSubject, type Start } from '../ingest/throughput.ts'
 import { buildOtelcol } from './build.ts'
 import { checkStored } from './check.ts'
-import { startOtelcol, type Batching } from './otelcol.ts'
+import { settingsOf, startOtelcol, type Batching } from './otelcol.ts'
 
 const options = readPeerOptions(process.argv.slice(2))
 const say = createSay(options)
@@ -67,6 +67,11 @@ async function run(bench: Bench): Promise<object> {
     ratioDurable: ours / queue,
     otelcolBatchProcessor: processor,
     stored,
+    settings: {
+      ours: 'the defaults of collector.yaml: one process, synced to disk before each acknowledgement',
+      otelcolDurable: settingsOf('queue'),
+      otelcolBatchProcessor: settingsOf('processor'),
+    },
     options,
     machine: { ...describeMachine(), loadBefore },
   }

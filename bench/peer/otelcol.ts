@@ -50,7 +50,19 @@ export async function startOtelcol(options: OtelcolOptions): Promise<Subject> {
   }
 }
 
-export function configOf(options: OtelcolOptions, port: number, queueDirectory: string): object {
+/** What of its configuration decides about speed and durability; all else is its default. */
+export function settingsOf(batching: Batching): object {
+  const { processors, exporters, extensions } = configOf(
+    { batching, clickhouseUrl: 'http://…', createSchema: false },
+    0,
+    '…',
+  )
+  return { ...(batching === 'processor' ? processors : {}), ...exporters, ...extensions }
+}
+
+type Configured = Omit<OtelcolOptions, 'program' | 'directory'>
+
+function configOf(options: Configured, port: number, queueDirectory: string) {
   const { batching, clickhouseUrl, createSchema } = options
   const inQueue = { flush_timeout: FLUSH, sizer: 'items', min_size: BATCH_SPANS, max_size: BATCH_SPANS }
   const batch = { timeout: FLUSH, send_batch_size: BATCH_SPANS, send_batch_max_size: BATCH_SPANS }
