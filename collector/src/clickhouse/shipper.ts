@@ -1,8 +1,9 @@
 /**
  * Sends sealed segments to ClickHouse, oldest first, and never gives one up: a segment leaves the log when it is stored.
  *
- * A segment that fails goes back into the queue with a time before which it is not tried again, so that one that cannot
- * pass holds no other up; while nothing passes, all wait.
+ * A segment that fails goes to the end of the queue with a time before which it is not tried again. At its front it would
+ * be due again whenever the pause after a failure ends, and those behind it would never be tried. While nothing passes,
+ * all wait.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
@@ -112,6 +113,6 @@ export class Shipper {
       this.#pausedUntilMs = nowMs + backoffMs(this.#failuresInRow, this.#options.random())
     }
     queued.notBeforeMs = nowMs + (waitMs ?? backoffMs(queued.attempts, this.#options.random()))
-    this.#queue.unshift(queued)
+    this.#queue.push(queued)
   }
 }
