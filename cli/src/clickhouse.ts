@@ -1,5 +1,5 @@
 /** Connections to ClickHouse for the commands: the reader of a running stack, or what the flags name. */
-import { createClient, type ClickHouseClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client'
 import { OperationError, UsageError } from './errors.ts'
 import type { ResultSet } from './output/render-rows.ts'
 import { DATA_DIRECTORY_DEFAULT, readEndpoints } from './stack/data-directory.ts'
@@ -12,6 +12,8 @@ export interface ConnectionFlags {
 }
 
 const REQUEST_MS_MAX = 30_000
+/** Money is decimal: as a JSON number it would lose digits. */
+const EXACT = { output_format_json_quote_decimals: 1 } as const
 
 /** Reader: the guarded port of the embedded engine, or the server named by --clickhouse-url. */
 export const connectReader = (flags: ConnectionFlags): Promise<ClickHouseClient> => connect(flags, 'readUrl')
@@ -21,22 +23,45 @@ export const connectWriter = (flags: ConnectionFlags): Promise<ClickHouseClient>
 
 async function connect(flags: ConnectionFlags, port: 'readUrl' | 'writeUrl'): Promise<ClickHouseClient> {
   if (flags.clickhouseUrl !== undefined) {
-    return client(flags.clickhouseUrl, flags.username ?? 'default', flags.password ?? '')
+    return answering(
+      flags.clickhouseUrl,
+      flags.username ?? 'default',
+      flags.password ?? '',
+      'check its address',
+    )
   }
   const directory = flags.dataDir ?? DATA_DIRECTORY_DEFAULT
   const endpoints = await readEndpoints(directory)
   if (endpoints === undefined) {
     throw new UsageError(
-      `no stack was ever started on ${directory}: run sandglass up, or name a server with --clickhouse-url`,
+      `no stack runs on ${directory}: run sandglass up, or name a server with --clickhouse-url`,
     )
   }
+  const remedy = `the stack on ${directory} has ended: run sandglass up`
   return port === 'readUrl'
-    ? client(endpoints.readUrl, 'default', '')
-    : client(endpoints.writeUrl, endpoints.username, endpoints.password)
+    ? answering(endpoints.readUrl, 'default', '', remedy)
+    : answering(endpoints.writeUrl, endpoints.username, endpoints.password, remedy)
 }
 
-const client = (url: string, username: string, password: string): ClickHouseClient =>
-  createClient({ url, username, password, request_timeout: REQUEST_MS_MAX })
+/** A client of a server that answers. Throws OperationError with the remedy when it does not. */
+async function answering(
+  url: string,
+  username: string,
+  password: string,
+  remedy: string,
+): Promise<ClickHouseClient> {
+  const client = createClient({
+    url,
+    username,
+    password,
+    request_timeout: REQUEST_MS_MAX,
+    log: { level: ClickHouseLogLevel.OFF },
+  })
+  const pong = await client.ping()
+  if (pong.success) return client
+  await client.close()
+  throw new OperationError(`ClickHouse does not answer at ${url} (${pong.error.message}): ${remedy}`)
+}
 
 /** Runs one query and reads all of it. Throws OperationError that carries ClickHouse's own message. */
 export async function readRows(
@@ -49,6 +74,7 @@ export async function readRows(
       query: sql,
       format: 'JSONCompactEachRowWithNames',
       query_params: params,
+      clickhouse_settings: EXACT,
     })
     const [columns = [], ...rows] = await result.json<unknown[]>()
     return { columns: columns.map(String), rows }

@@ -4,6 +4,7 @@ import { budgetCommand } from './commands/budget.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { enforcerCommand } from './commands/enforcer.ts'
+import { exportCommand } from './commands/export.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { queryCommand } from './commands/query.ts'
 import { runbookCommand } from './commands/runbook.ts'
@@ -19,6 +20,7 @@ const commands = [
   runbookCommand,
   budgetCommand,
   enforcerCommand,
+  exportCommand,
   migrateCommand,
 ] as const
 

@@ -2,6 +2,8 @@ import { budgetOverride, endOverride } from '@sandglass/enforcer'
 import { attr } from '@sandglass/schemas/semconv'
 import { Command } from 'commander'
 import { parseTtl, recordEvent, type CollectorFlags } from '../enforcement.ts'
+import { backtestCommand } from './budget-backtest.ts'
+import { explainCommand } from './budget-explain.ts'
 import { withAuthority, withCollector } from './collector-options.ts'
 
 interface AuthorityFlags extends CollectorFlags {
@@ -18,7 +20,9 @@ interface OverrideFlags extends AuthorityFlags {
 }
 
 export function budgetCommand(): Command {
-  const budget = new Command('budget').description('override a budget, end an override')
+  const budget = new Command('budget').description(
+    'override a budget, explain a decision, replay a document over history',
+  )
   const override = budget
     .command('override')
     .description('lift a budget for a while: who was suspended by it may go on')
@@ -32,6 +36,8 @@ export function budgetCommand(): Command {
     .description('end an override before it expires')
     .argument('<override>', 'its id')
   withAuthority(withCollector(end)).action(runEnd)
+  budget.addCommand(explainCommand())
+  budget.addCommand(backtestCommand())
   return budget
 }
 

@@ -1,4 +1,4 @@
-/** `--param name=value` flags. */
+/** Values of flags. */
 import { UsageError } from '../errors.ts'
 
 export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
@@ -12,4 +12,11 @@ export function parseParams(pairs: readonly string[]): Readonly<Record<string, s
       return [pair.slice(0, at), pair.slice(at + 1)]
     }),
   )
+}
+
+/** An ISO 8601 instant as Unix time in ms. Throws UsageError. */
+export function parseInstant(flag: string, text: string): number {
+  const ms = Date.parse(text)
+  if (Number.isNaN(ms)) throw new UsageError(`${flag} ${text}: write an instant such as 2026-11-01T00:00:00Z`)
+  return ms
 }

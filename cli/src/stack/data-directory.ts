@@ -1,6 +1,6 @@
 /** The data directory of the all-in-one: what lies where, the secrets it makes, and where it can be reached. */
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { OperationError } from '../errors.ts'
@@ -65,7 +65,12 @@ export async function writeEndpoints(directory: DataDirectory, endpoints: Endpoi
   await rename(`${path}.new`, path)
 }
 
-/** Endpoints of the stack that runs on this directory; undefined when none was ever started there. */
+/** A stack that has ended is not reached anywhere. */
+export async function removeEndpoints(directory: DataDirectory): Promise<void> {
+  await rm(join(directory.root, 'endpoints.json'), { force: true })
+}
+
+/** Endpoints of the stack that runs on this directory; undefined when none runs. */
 export async function readEndpoints(path: string): Promise<Endpoints | undefined> {
   try {
     return endpointsSchema.parse(JSON.parse(await readFile(join(resolve(path), 'endpoints.json'), 'utf8')))

@@ -3,10 +3,10 @@ import { chmod, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { createClient } from '@clickhouse/client'
 import { startEmbedded, type Embedded } from '@sandglass/embedded'
-import { migrate } from '@sandglass/schemas/migrate'
+import { migrate, MigrationError } from '@sandglass/schemas/migrate'
 import { stringify } from 'yaml'
 import { OperationError } from '../errors.ts'
-import { writeEndpoints, type DataDirectory, type Endpoints } from './data-directory.ts'
+import { removeEndpoints, writeEndpoints, type DataDirectory, type Endpoints } from './data-directory.ts'
 import { startDeployable, type Deployable } from './deployable.ts'
 
 export interface StackOptions {
@@ -67,6 +67,9 @@ async function migrateEmbedded(embedded: Embedded, options: StackOptions): Promi
   })
   try {
     await migrate(client)
+  } catch (error) {
+    if (error instanceof MigrationError) throw new OperationError(error.message, { cause: error })
+    throw error
   } finally {
     await client.close()
   }
@@ -136,6 +139,7 @@ async function assemble(
     stop: async () => {
       for (const part of parts.toReversed()) await part.stop()
       await embedded.stop()
+      await removeEndpoints(directory)
     },
   }
 }

@@ -58,7 +58,8 @@ export function replay(rule: Rule, scope: string, minutes: readonly Minute[], ra
     const stopped = standing.verdict === 'suspend'
     if (minute !== undefined && stopped) savedUsd += amountOf(minute.costUsd)
     if (minute !== undefined && !stopped) kept.add(startMs, amountOf(minute.amount))
-    const atMs = startMs + MINUTE_MS
+    // The last minute may be cut by the end of the range.
+    const atMs = Math.min(startMs + MINUTE_MS, range.toMs)
     if (bounds.endMs === null || atMs >= bounds.endMs) bounds = boundsOf(rule.window, atMs)
     // A minute that the start cuts counts whole, as live.
     const spend = renderAmount(kept.since(floor(bounds.startMs)))
