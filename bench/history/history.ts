@@ -1,6 +1,7 @@
 /** A realistic past, the same for the same seed: busy and quiet hours, bursts, retries, incidents, idle sandboxes, late data. */
 import type { EventFacts, SpanFacts } from '@sandglass/schemas/testing/rows'
 import { createRandom, type Random } from '../random.ts'
+import { budgetDecisions } from './budget-decisions.ts'
 import { recordLife } from './sandbox-life.ts'
 
 export interface HistoryOptions {
@@ -37,6 +38,7 @@ export function* history({ seed, spans, startMs, durationMs }: HistoryOptions): 
     if (random.next() < REPEATED_SHARE) yield { spans: [], events: batch.events.slice(0, 20) }
   }
   yield* late
+  yield { spans: [], events: budgetDecisions(random, startMs, durationMs) }
 }
 
 /** More by day than by night, and bursts: a tenth of all sandboxes start in a few minutes. */

@@ -11,8 +11,8 @@ const SPANS = 15_000
 const TIMES = 10
 const endMs = Date.now()
 
-/** These list or count sandboxes, overrides and changes, so they read those; they never read spans or charges. */
-const OF_THINGS = /Live sandboxes|Suspended|Overrides|[Mm]erged change/
+/** These list or count sandboxes, decisions, overrides and changes, so they read those; they never read spans or charges. */
+const OF_THINGS = /Live sandboxes|Suspended|Overrides|[Mm]erged change|Budgets|Verdicts|Actions/
 
 interface Volume {
   readonly spans: number
