@@ -161,6 +161,7 @@ async function serve(
       admission,
       families: families ?? (async () => telemetry.metrics.families()),
     }),
+    telemetry,
   )
   const refreshing = refreshSandboxes(parts.client, sandboxes, config.sandboxRefreshMs, telemetry)
   return {

@@ -1,9 +1,10 @@
 /** The HTTP server: node:http without a framework, since every request passes here. */
-import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { readCertificate, watchCertificate } from './certificate.ts'
 
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void
 
@@ -28,7 +29,11 @@ const HEADER_BYTES_MAX = 16 * 1024
 type ServerConfig = Pick<CollectorConfig, 'listen' | 'limits' | 'workers'>
 
 /** Rejects when the address cannot be listened on, with the address and what to do. */
-export async function listen(config: ServerConfig, onRequest: RequestListener): Promise<ReceiveServer> {
+export async function listen(
+  config: ServerConfig,
+  onRequest: RequestListener,
+  telemetry?: Telemetry,
+): Promise<ReceiveServer> {
   const { host, port, tls } = config.listen
   const server = createHttpServer(config, onRequest)
   server.maxConnections = config.limits.connectionsMax
@@ -37,9 +42,16 @@ export async function listen(config: ServerConfig, onRequest: RequestListener): 
     server.once('error', (error) => reject(cannotListen(host, port, error)))
     server.listen({ host, port, ...sharing(config.workers) }, resolve)
   })
+  const watching =
+    tls !== undefined && telemetry !== undefined && server instanceof TlsServer
+      ? watchCertificate(tls, (certificate) => server.setSecureContext(certificate), telemetry)
+      : undefined
   return {
     url: urlOf(server.address(), host, tls !== undefined),
-    close: (msMax) => closeServer(server, msMax),
+    close: async (msMax) => {
+      await watching?.stop()
+      await closeServer(server, msMax)
+    },
   }
 }
 
@@ -67,9 +79,7 @@ function createHttpServer({ listen, limits }: ServerConfig, onRequest: RequestLi
   const answer = (request: IncomingMessage, response: ServerResponse): void =>
     void onRequest(request, response)
   if (listen.tls === undefined) return createServer(options, answer)
-  const cert = readFileSync(listen.tls.certFile)
-  const key = readFileSync(listen.tls.keyFile)
-  return createTlsServer({ ...options, cert, key }, answer)
+  return createTlsServer({ ...options, ...readCertificate(listen.tls) }, answer)
 }
 
 function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): Error {
