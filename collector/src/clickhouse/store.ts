@@ -29,7 +29,7 @@ export interface BlockStore {
 const BLOCK_ROWS_MAX = '100000000'
 
 /**
- * Each was needed in an experiment (docs/adr). One segment, one block, one part per partition, one token for the table and
+ * Each was needed in an experiment (docs/adr/0001, 0007). One segment, one block, one part per partition, one token for the table and
  * for every view behind it.
  */
 const EXACTLY_ONCE: ClickHouseSettings = {
