@@ -1,10 +1,11 @@
 /** How long rows are kept: classes of tables, their days, and the statements that make it so. A legal hold keeps everything. */
 import { z } from 'zod'
+import { metricKinds } from './metric-tables.ts'
 import type { Deployment } from './migrate-render.ts'
 
 /** Days per class; what the migrations set is the default. */
 export const retentionSchema = z.strictObject({
-  /** Spans and logs as they came. */
+  /** Spans, logs and metrics as they came. */
   rawDays: z.int().min(1).max(3650).default(30),
   /** Everything derived that answers who did what. */
   auditDays: z.int().min(1).max(3650).default(400),
@@ -20,6 +21,7 @@ const timeColumns = {
     otel_traces: 'toDateTime(Timestamp)',
     otel_logs: 'toDateTime(Timestamp)',
     otel_traces_trace_id_ts: 'Start',
+    ...Object.fromEntries(metricKinds.map((kind) => [`otel_metrics_${kind}`, 'toDateTime(TimeUnix)'])),
   },
   audit: Object.fromEntries(
     [

@@ -42,7 +42,9 @@ describe('the roles of a server', () => {
   it('let collectors insert into what they write and nothing else', () => {
     const inserts = statements.filter((sql) => sql.includes('INSERT ON'))
     expect(inserts).toEqual(
-      ['otel_traces', 'otel_logs', 'watermarks'].map((t) => `GRANT INSERT ON sandglass.${t} TO writer`),
+      ['otel_traces', 'otel_logs', 'otel_metrics', 'watermarks'].map(
+        (t) => `GRANT INSERT ON sandglass.${t} TO writer`,
+      ),
     )
   })
 

@@ -25,7 +25,7 @@ const readerLimits: Readonly<Record<string, number>> = {
 }
 
 /** Tables that collectors write beside what views fill for them, with the definer's rights. */
-const written = ['otel_traces', 'otel_logs', 'watermarks'] as const
+const written = ['otel_traces', 'otel_logs', 'otel_metrics', 'watermarks'] as const
 
 /** What a collector reads: its watermarks, and sandboxes to complete events with. */
 const readByWriter = ['watermarks', 'sandbox_states', 'sandboxes', 'migrations'] as const

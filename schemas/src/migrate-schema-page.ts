@@ -17,7 +17,8 @@ const head = [
   'Generated from `schemas/migrations/` by `npm run generate`; do not edit.',
   '',
   'Collectors write `otel_traces` and `otel_logs`; materialized views fill the rest in the same insert. Names that end in',
-  '`_states`, `_events` or `_links` are folded by a view that readers use instead.',
+  '`_states`, `_events` or `_links` are folded by a view that readers use instead. Metrics are written to `otel_metrics`, which',
+  'keeps nothing and hands each data point to the table of its kind.',
   '',
 ]
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { attributeFacts } from './semconv-facts.ts'
 import { attr, event } from './semconv.ts'
+import { loggedTables, metricKinds } from './metric-tables.ts'
 import { collectorTables, contextColumns, type CollectorTable, type TableColumn } from './tables.ts'
 import { readMigrations } from './migrate-files.ts'
 import { cloudflareEditions } from './price-book-data.ts'
@@ -25,14 +26,16 @@ const physicalColumns = (table: string) =>
      WHERE database = currentDatabase() AND table = '${table}' ORDER BY position`,
   )
 
-describe.each(Object.entries(collectorTables))('%s', (table, columns) => {
+describe.each(Object.entries(loggedTables))('%s', (table, columns) => {
   it('has exactly the columns and wire types that collectors write', async () => {
     const physical = await physicalColumns(table)
     const written = physical.filter((column) => column['default_kind'] === '')
     const texts = written.map((column) => `${String(column['name'])} ${wireOf(String(column['type']))}`)
     expect(texts.toSorted()).toEqual(columns.map(({ name, wire }) => `${name} ${wire}`).toSorted())
   })
+})
 
+describe.each(Object.keys(collectorTables))('%s', (table) => {
   it('shows every promoted attribute in the map again, and nothing empty', async () => {
     const map = table === 'otel_traces' ? 'SpanAttributes' : 'LogAttributes'
     const filled = Object.fromEntries(
@@ -48,6 +51,21 @@ describe.each(Object.entries(collectorTables))('%s', (table, columns) => {
       attribute === undefined ? [] : [[attribute, `of ${attribute}`]],
     )
     expect(rows).toEqual([{ attributes: rest }, { attributes: { ...rest, ...Object.fromEntries(promoted) } }])
+  })
+})
+
+describe('otel_metrics', () => {
+  it('hands each column of each kind to the table of that kind', async () => {
+    for (const kind of metricKinds) {
+      const columns = (await physicalColumns(`otel_metrics_${kind}`)).map(({ name }) => String(name))
+      const [view] = await store.read(
+        `SELECT as_select AS query FROM system.tables WHERE database = currentDatabase() AND name = 'otel_metrics_${kind}_mv'`,
+      )
+      const query = String(view?.['query']).replaceAll('`', '')
+      const selected = query.slice('SELECT'.length, query.indexOf('FROM')).split(',')
+      expect(selected.map((name) => name.trim().split(' ')[0])).toEqual(columns)
+      expect(loggedTables.otel_metrics.map(({ name }) => name)).toEqual(expect.arrayContaining(columns))
+    }
   })
 })
 

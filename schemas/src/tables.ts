@@ -8,12 +8,18 @@ import { attr, type AttributeKey, type AttributeName } from './semconv.ts'
 
 export type WireType =
   | 'String'
+  | 'Bool'
   | 'UInt8'
+  | 'UInt32'
   | 'UInt64'
+  | 'Int32'
+  | 'Float64'
   | 'DateTime64(3)'
   | 'DateTime64(9)'
   | 'Map(String, String)'
   | 'Array(String)'
+  | 'Array(UInt64)'
+  | 'Array(Float64)'
   | 'Array(DateTime64(9))'
   | 'Array(Decimal(38, 12))'
   | 'Array(Map(String, String))'
@@ -119,7 +125,10 @@ export const logsColumns: readonly TableColumn[] = [
   column('IngestedAt', 'DateTime64(3)'),
 ]
 
-/** Tables that collectors write. Everything else is derived from them by materialized views. */
+/**
+ * Tables that collectors write. Everything else is derived from them by materialized views, but for metrics, of which nothing
+ * is derived (metric-tables.ts).
+ */
 export const collectorTables = { otel_traces: tracesColumns, otel_logs: logsColumns } as const
 
 export type CollectorTable = keyof typeof collectorTables
