@@ -115,7 +115,7 @@ export const commands: readonly {
   { executable: 'npm', line: 'npm run build', secondsMax: 60, writes: true },
   { executable: 'git', line: 'git status --porcelain', secondsMax: 0.3, writes: false },
   { executable: 'git', line: 'git diff HEAD -- src', secondsMax: 0.4, writes: false },
-  { executable: 'rg', line: 'rg --json TODO src', secondsMax: 0.8, writes: false },
+  { executable: 'rg', line: 'rg --json deprecated src', secondsMax: 0.8, writes: false },
   { executable: 'sed', line: 'sed -i s/before/after/ src/{file}', secondsMax: 0.1, writes: true },
   { executable: 'cat', line: 'cat src/{file}', secondsMax: 0.1, writes: false },
   { executable: 'pytest', line: 'pytest -q tests/{file}', secondsMax: 25, writes: false },

@@ -4,7 +4,8 @@ import type { Attributes } from '@sandglass/schemas/testing/rows'
 import type { Random } from '../random.ts'
 import { teams, workClasses, type Team, type WorkClass } from './fleet.ts'
 import { Recorder } from './recorder.ts'
-import { recordTask, type Incident, type TaskEnd } from './task.ts'
+import type { Incident } from './scene.ts'
+import { recordTask, type TaskEnd } from './task.ts'
 
 const INTERVAL_MS = 60_000
 const SANDBOX_DIGITS = 64
