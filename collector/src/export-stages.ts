@@ -32,10 +32,8 @@ export function createExportStages({ limits }: CollectorConfig, parts: ExportPar
       tenant.rate.admit(clock.elapsedMs())
       return tenant
     },
-    memory: createMemoryBudget(
-      limits.inflightBytesMax,
-      createBufferPool(),
-      () => groups.traces.openBytes + groups.logs.openBytes,
+    memory: createMemoryBudget(limits.inflightBytesMax, createBufferPool(), () =>
+      Object.values(groups).reduce((sum, { openBytes }) => sum + openBytes, 0),
     ),
     read: ({ request }, memory) => readBody(request, limits.wireBytesMax, memory),
     decompress: createDecompress(limits.bodyBytesMax),

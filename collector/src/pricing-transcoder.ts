@@ -5,7 +5,8 @@ import type { CollectorConfig } from '@sandglass/schemas/config-collector'
 import { openPriceBook, priceBookSchema, type PriceBook } from '@sandglass/schemas/price-book'
 import type { Metrics } from './telemetry/metrics.ts'
 import type { SandboxRegistry } from './enrich/sandbox-registry.ts'
-import { createTranscoder, type Transcoder } from './transcode/transcoder.ts'
+import { MetricTranscoder } from './metrics/metric-transcoder.ts'
+import { createTranscoder, type CountingTranscoder, type Transcoder } from './transcode/transcoder.ts'
 
 const DAY_MS = 86_400_000
 
@@ -21,11 +22,26 @@ export function createPricingTranscoder(
     price: (eventName, attributes, timestampMs) => chargesOf(eventName, attributes, timestampMs, book),
     limits: { retentionMs: config.retentionDays * DAY_MS },
   })
+  const points = new MetricTranscoder({ retentionMs: config.retentionDays * DAY_MS })
   metrics.onCollect(() => {
-    for (const [what, count] of Object.entries(transcoder.counts)) metrics.set('transcoded', count, what)
+    const both = [...Object.entries(transcoder.counts), ...Object.entries(points.counts)]
+    const sums = both.reduce(
+      (sum, [what, count]) => sum.set(what, (sum.get(what) ?? 0) + count),
+      new Map<string, number>(),
+    )
+    for (const [what, count] of sums) metrics.set('transcoded', count, what)
   })
-  return transcoder
+  return joinMetrics(transcoder, points)
 }
+
+const joinMetrics = (records: CountingTranscoder, points: MetricTranscoder): Transcoder => ({
+  append: (signal, encoding, body, context) =>
+    signal === 'metrics'
+      ? points.append(encoding, body, context)
+      : records.append(signal, encoding, body, context),
+  openBytes: (table) => (table === 'otel_metrics' ? points.openBytes : records.openBytes(table)),
+  take: (table) => (table === 'otel_metrics' ? points.take() : records.take(table)),
+})
 
 const readPriceBook = (path: string | undefined): PriceBook =>
   openPriceBook(path === undefined ? undefined : loadConfig(priceBookSchema, path, process.env))

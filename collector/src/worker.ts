@@ -177,7 +177,7 @@ async function serve(
 
 async function stopServing(server: ReceiveServer, groups: CommitGroups): Promise<void> {
   await server.close(STOP_REQUESTS_MS_MAX)
-  await Promise.all([groups.traces.drain(), groups.logs.drain()])
+  await Promise.all(Object.values(groups).map((group) => group.drain()))
 }
 
 function registerWorkerGauges(

@@ -6,8 +6,12 @@
  */
 
 const FIXED_BYTES: Readonly<Record<string, number>> = {
+  Bool: 1,
   UInt8: 1,
+  UInt32: 4,
   UInt64: 8,
+  Int32: 4,
+  Float64: 8,
   'DateTime64(3)': 8,
   'DateTime64(9)': 8,
   'Decimal(38, 12)': 16,

@@ -6,7 +6,7 @@
  */
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import type { CollectorTable } from '@sandglass/schemas/tables'
+import type { LoggedTable } from '@sandglass/schemas/metric-tables'
 import { joinRanges } from '../wal/sealed-segment.ts'
 import type { SealedSegment } from '../wal/segment.ts'
 import type { CommitRecord } from '../wal/side-file.ts'
@@ -15,7 +15,7 @@ import { readRanges } from './segment-body.ts'
 
 export interface Piece {
   readonly token: string
-  readonly table: CollectorTable
+  readonly table: LoggedTable
   readonly rows: number
   /** Blocks in Native format. */
   readonly read: () => Readable

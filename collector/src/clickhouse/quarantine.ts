@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { collectorTables, type CollectorTable } from '@sandglass/schemas/tables'
+import { loggedTables, type LoggedTable } from '@sandglass/schemas/metric-tables'
 import { z } from 'zod'
 import type { PermanentError } from '../errors.ts'
 import type { Disk } from '../wal/disk.ts'
@@ -12,7 +12,7 @@ import type { BlockStore } from './store.ts'
 const DATA = '.native'
 const NOTE = '.json'
 
-const tableNames = Object.keys(collectorTables) as [CollectorTable, ...CollectorTable[]]
+const tableNames = Object.keys(loggedTables) as [LoggedTable, ...LoggedTable[]]
 
 const noteSchema = z.object({
   /** Under which the rows are sent again: they were never stored under it. */

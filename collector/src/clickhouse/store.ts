@@ -6,10 +6,10 @@ import {
   type ClickHouseClient,
   type ClickHouseSettings,
 } from '@clickhouse/client'
-import type { CollectorTable } from '@sandglass/schemas/tables'
+import type { LoggedTable } from '@sandglass/schemas/metric-tables'
 
 export interface Insert {
-  readonly table: CollectorTable
+  readonly table: LoggedTable
   /** The same token never stores twice, in the table and in everything derived from it. */
   readonly token: string
   /** Blocks in Native format. */

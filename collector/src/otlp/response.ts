@@ -10,6 +10,7 @@ export const contentTypes: Readonly<Record<Encoding, string>> = {
 const REJECTED_FIELDS: Readonly<Record<Signal, string>> = {
   traces: 'rejectedSpans',
   logs: 'rejectedLogRecords',
+  metrics: 'rejectedDataPoints',
 }
 
 const EMPTY = Buffer.alloc(0)

@@ -1,4 +1,4 @@
-/** POST /v1/traces and /v1/logs: the head of the request in, the answer of OTLP/HTTP out. */
+/** POST /v1/traces, /v1/logs and /v1/metrics: the head of the request in, the answer of OTLP/HTTP out. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { contentTypes, encodeExportResponse, encodeStatus } from '../otlp/response.ts'
 import type { Acknowledgement, ExportCall } from '../pipeline.ts'

@@ -34,6 +34,7 @@ export function createRoutes({ config, stages, telemetry, admission, families }:
     routes: {
       '/v1/traces': createExportRoute({ signal: 'traces', accept, telemetry }),
       '/v1/logs': createExportRoute({ signal: 'logs', accept, telemetry }),
+      '/v1/metrics': createExportRoute({ signal: 'metrics', accept, telemetry }),
       '/webhooks/github': createGithubRoute({
         webhooks: config.githubWebhooks,
         telemetry,

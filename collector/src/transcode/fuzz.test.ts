@@ -10,7 +10,7 @@ import { encodeLogs, encodeTraces } from '../otlp/testing/messages.ts'
 import { mutate } from '../otlp/testing/mutate.ts'
 import { seededBelow } from '../otlp/testing/seeded.ts'
 import { readBlock, type Row } from './testing/read-block.ts'
-import { createTranscoder, type Encoding, type Signal, type Transcoder } from './transcoder.ts'
+import { createTranscoder, type Encoding, type RecordSignal, type Transcoder } from './transcoder.ts'
 
 const NOW_MS = 1_793_000_000_000
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 240_000)
@@ -24,7 +24,7 @@ const RSS_GROWTH_BYTES_MAX = 400 * 1024 * 1024
 
 const context = { tenantId: 'acme', receivedAtMs: NOW_MS }
 const tables = { traces: 'otel_traces', logs: 'otel_logs' } as const
-const kinds: readonly (readonly [Signal, Encoding])[] = [
+const kinds: readonly (readonly [RecordSignal, Encoding])[] = [
   ['traces', 'protobuf'],
   ['traces', 'json'],
   ['logs', 'protobuf'],
@@ -35,7 +35,7 @@ const json = (request: object): Uint8Array => Buffer.from(JSON.stringify(request
 const sample = <T extends object>(request: fc.Arbitrary<T>): T[] =>
   fc.sample(request, { numRuns: BODIES, seed: SEED })
 
-function corpus(signal: Signal, encoding: Encoding): Uint8Array[] {
+function corpus(signal: RecordSignal, encoding: Encoding): Uint8Array[] {
   const requests = signal === 'traces' ? sample(tracesRequest(NOW_MS)) : sample(logsRequest(NOW_MS))
   const encode = signal === 'traces' ? encodeTraces : encodeLogs
   return requests
@@ -43,7 +43,7 @@ function corpus(signal: Signal, encoding: Encoding): Uint8Array[] {
     .filter((body) => body.length > 2 && body.length <= BODY_BYTES_MAX)
 }
 
-const canary = (signal: Signal): Uint8Array =>
+const canary = (signal: RecordSignal): Uint8Array =>
   signal === 'traces'
     ? encodeTraces({
         resourceSpans: [{ scopeSpans: [{ spans: [{ name: 'canary', traceId: 'ab'.repeat(16) }] }] }],
@@ -57,7 +57,7 @@ const canary = (signal: Signal): Uint8Array =>
 /** Appends a damaged body; returns its rows, or undefined when it was refused. */
 function appendDamaged(
   transcoder: Transcoder,
-  signal: Signal,
+  signal: RecordSignal,
   encoding: Encoding,
   body: Uint8Array,
 ): number | undefined {
@@ -69,7 +69,7 @@ function appendDamaged(
 
 function tryAppend(
   transcoder: Transcoder,
-  signal: Signal,
+  signal: RecordSignal,
   encoding: Encoding,
   body: Uint8Array,
 ): number | undefined {
@@ -114,9 +114,9 @@ describe.each(kinds)('damaged %s in %s', (signal, encoding) => {
   })
 })
 
-const canaryRows = new Map<Signal, Row | undefined>()
+const canaryRows = new Map<RecordSignal, Row | undefined>()
 
-function canaryRow(signal: Signal): Row | undefined {
+function canaryRow(signal: RecordSignal): Row | undefined {
   if (!canaryRows.has(signal)) {
     const transcoder = createTranscoder({ sandboxes: { find: () => undefined } })
     transcoder.append(signal, 'protobuf', canary(signal), context)

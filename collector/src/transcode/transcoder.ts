@@ -1,4 +1,5 @@
 /** The seam between receiving and storing: OTLP bodies in, ClickHouse Native blocks out. */
+import type { LoggedTable } from '@sandglass/schemas/metric-tables'
 import type { CollectorTable } from '@sandglass/schemas/tables'
 import type { Sandboxes } from '../enrich/sandbox-context.ts'
 import { createBodyReaders, type BodyReader } from '../otlp/body-readers.ts'
@@ -17,7 +18,9 @@ import { TimeWindow } from './time-window.ts'
 
 export type { Accepted } from './accepted.ts'
 
-export type Signal = 'traces' | 'logs'
+/** Signals whose records this transcoder reads; metrics have their own (metrics/). */
+export type RecordSignal = 'traces' | 'logs'
+export type Signal = RecordSignal | 'metrics'
 export type Encoding = 'protobuf' | 'json'
 
 export interface RequestContext {
@@ -36,9 +39,9 @@ export interface Transcoder {
   /** Appends the rows of one request to the table's open block: all of it or, on a DecodeError (malformed body), nothing. */
   append(signal: Signal, encoding: Encoding, body: Uint8Array, context: RequestContext): Accepted
   /** Size the table's next block will have, within a few percent; 0 when it has no row. */
-  openBytes(table: CollectorTable): number
+  openBytes(table: LoggedTable): number
   /** One Native block with every row appended since the last take; undefined when none. */
-  take(table: CollectorTable): NativeBlock | undefined
+  take(table: LoggedTable): NativeBlock | undefined
 }
 
 export interface TranscoderOptions {
@@ -49,8 +52,11 @@ export interface TranscoderOptions {
   readonly limits?: Partial<TranscodeLimits>
 }
 
-/** A transcoder also counts what it met. */
-export interface CountingTranscoder extends Transcoder {
+/** The transcoder of traces and logs also counts what it met. */
+export interface CountingTranscoder {
+  append(signal: RecordSignal, encoding: Encoding, body: Uint8Array, context: RequestContext): Accepted
+  openBytes(table: CollectorTable): number
+  take(table: CollectorTable): NativeBlock | undefined
   readonly counts: Readonly<TranscodeCounts>
 }
 

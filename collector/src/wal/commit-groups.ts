@@ -1,6 +1,6 @@
 /** One group commit per signal, and what follows when one succeeds or fails. */
 import type { CollectorConfig } from '@sandglass/schemas/config-collector'
-import type { CollectorTable } from '@sandglass/schemas/tables'
+import type { LoggedTable } from '@sandglass/schemas/metric-tables'
 import type { Admission } from '../admit/admission.ts'
 import { classifyCommitError, messageOf } from '../errors.ts'
 import type { Ports } from '../ports.ts'
@@ -22,10 +22,18 @@ export interface CommitGroupsOptions {
 
 export type CommitGroups = Readonly<Record<Signal, GroupCommit>>
 
-const tableOf: Readonly<Record<Signal, CollectorTable>> = { traces: 'otel_traces', logs: 'otel_logs' }
+const tableOf: Readonly<Record<Signal, LoggedTable>> = {
+  traces: 'otel_traces',
+  logs: 'otel_logs',
+  metrics: 'otel_metrics',
+}
 
 export function createCommitGroups(options: CommitGroupsOptions): CommitGroups {
-  return { traces: createGroup('traces', options), logs: createGroup('logs', options) }
+  return {
+    traces: createGroup('traces', options),
+    logs: createGroup('logs', options),
+    metrics: createGroup('metrics', options),
+  }
 }
 
 function createGroup(signal: Signal, options: CommitGroupsOptions): GroupCommit {
@@ -57,7 +65,7 @@ function measure({ table, rows, durationMs }: Committed, { metrics }: Telemetry)
 
 /** A full disk closes the gate until there is room; a log that cannot be trusted ends the process. */
 function reportFailure(
-  table: CollectorTable,
+  table: LoggedTable,
   error: unknown,
   { telemetry, admission, ports }: CommitGroupsOptions,
 ): void {

@@ -4,14 +4,14 @@
  * While a block is being synced the next one fills. A block is committed when it is `bytesMax` big or its first request
  * has waited `delayMs`.
  */
-import type { CollectorTable } from '@sandglass/schemas/tables'
+import type { LoggedTable } from '@sandglass/schemas/metric-tables'
 import type { Clock } from '../clock.ts'
 import type { Accepted, Encoding, RequestContext, Signal, Transcoder } from '../transcode/transcoder.ts'
 import type { TableLog } from './table-log.ts'
 
 export interface GroupCommitOptions {
   readonly signal: Signal
-  readonly table: CollectorTable
+  readonly table: LoggedTable
   readonly transcoder: Transcoder
   readonly log: Pick<TableLog, 'append'>
   readonly clock: Clock
@@ -24,7 +24,7 @@ export interface GroupCommitOptions {
 }
 
 export interface Committed {
-  readonly table: CollectorTable
+  readonly table: LoggedTable
   readonly keys: readonly Uint8Array[]
   readonly requests: number
   readonly rows: number

@@ -1,6 +1,6 @@
 /** The segment that is being written: commits are appended, and once it is sealed nothing is. */
 import { crc32 } from 'node:zlib'
-import type { CollectorTable } from '@sandglass/schemas/tables'
+import type { LoggedTable } from '@sandglass/schemas/metric-tables'
 import type { Disk, LogFile } from './disk.ts'
 import { dataPath, sidePath, type SealedSegment } from './segment.ts'
 import { encodeCommit, encodeSeal } from './side-file.ts'
@@ -21,7 +21,7 @@ export class LogBrokenError extends Error {
 
 export class OpenSegment {
   readonly id: string
-  readonly #table: CollectorTable
+  readonly #table: LoggedTable
   readonly #directory: string
   readonly #data: LogFile
   readonly #side: LogFile
@@ -31,7 +31,7 @@ export class OpenSegment {
   #rows = 0
   #firstCommitAtMs = 0
 
-  private constructor(id: string, table: CollectorTable, directory: string, data: LogFile, side: LogFile) {
+  private constructor(id: string, table: LoggedTable, directory: string, data: LogFile, side: LogFile) {
     this.id = id
     this.#table = table
     this.#directory = directory
@@ -40,12 +40,7 @@ export class OpenSegment {
   }
 
   /** Creates both files; they survive a crash when this resolves. */
-  static async create(
-    disk: Disk,
-    directory: string,
-    id: string,
-    table: CollectorTable,
-  ): Promise<OpenSegment> {
+  static async create(disk: Disk, directory: string, id: string, table: LoggedTable): Promise<OpenSegment> {
     const data = await disk.create(dataPath(directory, id))
     try {
       const side = await disk.create(sidePath(directory, id))

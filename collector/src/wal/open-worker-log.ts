@@ -1,6 +1,6 @@
 /** Opens a worker's log and tells what was found in it. */
 import type { CollectorConfig } from '@sandglass/schemas/config-collector'
-import { collectorTables, type CollectorTable } from '@sandglass/schemas/tables'
+import { loggedTables, type LoggedTable } from '@sandglass/schemas/metric-tables'
 import type { Ports } from '../ports.ts'
 import { adoptLogs, type AdoptedLog } from './adopt-logs.ts'
 import type { DataDirectory } from './data-directory.ts'
@@ -20,7 +20,7 @@ export interface WorkerLogOptions {
   readonly onSealed: (segment: SealedSegment) => void
 }
 
-const tables = Object.keys(collectorTables) as CollectorTable[]
+const tables = Object.keys(loggedTables) as LoggedTable[]
 
 export interface WorkerLog {
   readonly log: WriteAheadLog

@@ -1,11 +1,11 @@
 /** A segment: the rows of one table that one INSERT stores. Its id is that INSERT's deduplication token. */
 import { join } from 'node:path'
-import { collectorTables, type CollectorTable } from '@sandglass/schemas/tables'
+import { loggedTables, type LoggedTable } from '@sandglass/schemas/metric-tables'
 
 export interface SegmentName {
   /** Identity of the log that wrote it. */
   readonly logId: string
-  readonly table: CollectorTable
+  readonly table: LoggedTable
   readonly sequence: number
 }
 
@@ -19,7 +19,7 @@ export interface ByteRange {
 export interface SealedSegment {
   /** `<log uuid>-<table>-<sequence>`. */
   readonly id: string
-  readonly table: CollectorTable
+  readonly table: LoggedTable
   readonly directory: string
   /** Which bytes of the data file are the body of the INSERT: all of it, but for blocks the disk spoiled. */
   readonly ranges: readonly ByteRange[]
@@ -58,4 +58,4 @@ export function parseFileName(name: string): SegmentFile | undefined {
   return { ...segment, id: segmentId(segment), kind: suffix === 'native' ? 'data' : 'side' }
 }
 
-const isTable = (name: string): name is CollectorTable => Object.hasOwn(collectorTables, name)
+const isTable = (name: string): name is LoggedTable => Object.hasOwn(loggedTables, name)

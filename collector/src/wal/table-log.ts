@@ -1,5 +1,5 @@
 /** The log of one table: one open segment, appended to by one commit at a time, sealed by rows, bytes or age. */
-import type { CollectorTable } from '@sandglass/schemas/tables'
+import type { LoggedTable } from '@sandglass/schemas/metric-tables'
 import type { Disk } from './disk.ts'
 import { OpenSegment, type Commit } from './open-segment.ts'
 import type { SealedSegment } from './segment.ts'
@@ -12,7 +12,7 @@ export interface SealLimits {
 export interface TableLogOptions {
   readonly disk: Disk
   readonly directory: string
-  readonly table: CollectorTable
+  readonly table: LoggedTable
   readonly limits: SealLimits
   /** The id of the next segment; never the same twice. */
   readonly nextId: () => Promise<string>
@@ -29,7 +29,7 @@ export class TableLog {
     this.#options = options
   }
 
-  get table(): CollectorTable {
+  get table(): LoggedTable {
     return this.#options.table
   }
 

@@ -1,5 +1,5 @@
 /** The log of one worker: one directory, locked, recovered, and one table log per table. */
-import type { CollectorTable } from '@sandglass/schemas/tables'
+import type { LoggedTable } from '@sandglass/schemas/metric-tables'
 import { lockDirectory, type DirectoryLock } from './directory-lock.ts'
 import type { Disk } from './disk.ts'
 import { LogIdentity } from './log-identity.ts'
@@ -11,7 +11,7 @@ export interface WriteAheadLogOptions {
   readonly disk: Disk
   readonly directory: string
   readonly newId: () => string
-  readonly tables: readonly CollectorTable[]
+  readonly tables: readonly LoggedTable[]
   readonly limits: SealLimits
   readonly listener: RecoveryListener
   readonly onSealed: (segment: SealedSegment) => void
@@ -20,7 +20,7 @@ export interface WriteAheadLogOptions {
 export interface WriteAheadLog {
   /** What was in the directory. */
   readonly recovered: RecoveredLog
-  table(table: CollectorTable): TableLog
+  table(table: LoggedTable): TableLog
   readonly tables: readonly TableLog[]
   /** Size of the segments that are being written. */
   readonly openBytes: number
@@ -49,7 +49,7 @@ function assemble(
   recovered: RecoveredLog,
   identity: LogIdentity,
 ): WriteAheadLog {
-  const open = (table: CollectorTable): TableLog => {
+  const open = (table: LoggedTable): TableLog => {
     const nextId = async (): Promise<string> =>
       segmentId({ logId: identity.logId, table, sequence: await identity.nextSequence() })
     return new TableLog({ disk, directory, table, limits, nextId, onSealed })

@@ -1,0 +1,136 @@
+import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http'
+import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import {
+  MeterProvider,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+} from '@opentelemetry/sdk-metrics'
+import { attr } from '@sandglass/schemas/semconv'
+import type { TestEmbedded } from '@sandglass/embedded/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  clickhouseOf,
+  poll,
+  selectNumber,
+  startTestCollector,
+  startTestDatabase,
+  testConfig,
+  type TestCollector,
+} from '../testing/test-collector.ts'
+import { makeTestDirectory, removeTestDirectory } from '../testing/test-directory.ts'
+
+let database: TestEmbedded
+let directory: string
+let collector: TestCollector
+
+beforeAll(async () => {
+  database = await startTestDatabase()
+  directory = await makeTestDirectory()
+  collector = await startTestCollector(testConfig(directory, { clickhouse: clickhouseOf(database) }))
+})
+
+afterAll(async () => {
+  await collector.stop('test')
+  await database.stop()
+  await removeTestDirectory(directory)
+})
+
+const count = (table: string, where: string): Promise<number> =>
+  selectNumber(database.readClient, `SELECT count() FROM ${table} WHERE ${where}`)
+
+const rows = async (query: string): Promise<unknown> =>
+  (await database.readClient.query({ query, format: 'JSONEachRow' })).json()
+
+const post = (body: string | Uint8Array<ArrayBuffer>, type = 'application/json'): Promise<Response> =>
+  fetch(new URL('/v1/metrics', collector.url), { method: 'POST', headers: { 'content-type': type }, body })
+
+async function exportOnce(service: string, exporter: PushMetricExporter): Promise<void> {
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
+  const resource = resourceFromAttributes({ [attr.serviceName]: service })
+  const provider = new MeterProvider({ resource, readers: [reader] })
+  const meter = provider.getMeter('stock', '1.2.3')
+  meter.createCounter('jobs', { unit: '{job}' }).add(7, { queue: 'a', api_key: 'not-to-be-kept' })
+  meter.createGauge('load').record(0.25)
+  const sizes = meter.createHistogram('sizes', { advice: { explicitBucketBoundaries: [1, 10] } })
+  for (const size of [0.5, 5, 50]) sizes.record(size)
+  await provider.shutdown()
+}
+
+const gauge = (points: readonly object[]): string =>
+  JSON.stringify({
+    resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'g', gauge: { dataPoints: points } }] }] }],
+  })
+
+test.each([
+  ['json', (url: string) => new JsonExporter({ url })],
+  ['protobuf', (url: string) => new ProtobufExporter({ url })],
+] as const)(
+  'what the stock %s exporter sends is read back from the tables of its kind',
+  async (name, create) => {
+    const service = `stock-${name}`
+    const where = `ServiceName = '${service}' AND TenantId = 'default'`
+    await exportOnce(service, create(`${collector.url}/v1/metrics`))
+    await poll(
+      () => count('otel_metrics_histogram', where),
+      (n) => n > 0,
+    )
+    expect(
+      await rows(
+        `SELECT MetricName, MetricUnit, ScopeName, Value, IsMonotonic, AggregationTemporality, Attributes['queue'] AS queue, Attributes['api_key'] LIKE '%redacted%' AS clean FROM otel_metrics_sum WHERE ${where}`,
+      ),
+    ).toEqual([
+      {
+        MetricName: 'jobs',
+        MetricUnit: '{job}',
+        ScopeName: 'stock',
+        Value: 7,
+        IsMonotonic: true,
+        AggregationTemporality: 2,
+        queue: 'a',
+        clean: 1,
+      },
+    ])
+    expect(await rows(`SELECT MetricName, Value FROM otel_metrics_gauge WHERE ${where}`)).toEqual([
+      { MetricName: 'load', Value: 0.25 },
+    ])
+    expect(
+      await rows(
+        `SELECT toUInt32(Count) AS Count, Sum, Min, Max, arrayMap(n -> toUInt32(n), BucketCounts) AS Buckets, ExplicitBounds FROM otel_metrics_histogram WHERE ${where}`,
+      ),
+    ).toEqual([{ Count: 3, Sum: 55.5, Min: 0.5, Max: 50, Buckets: [1, 1, 1], ExplicitBounds: [1, 10] }])
+  },
+)
+
+test('a request that comes again is acknowledged and stored once', async () => {
+  const attributes = [{ key: 'run', value: { stringValue: 'again' } }]
+  const body = gauge([{ attributes, asInt: '3', timeUnixNano: Date.now() * 1_000_000 }])
+  for (let i = 0; i < 3; i += 1) expect((await post(body)).status).toBe(200)
+  expect(
+    (await post(gauge([{ asDouble: 1, attributes: [{ key: 'run', value: { stringValue: 'after' } }] }])))
+      .status,
+  ).toBe(200)
+  await poll(
+    () => count('otel_metrics_gauge', `Attributes['run'] = 'after'`),
+    (n) => n > 0,
+  )
+  expect(await count('otel_metrics_gauge', `Attributes['run'] = 'again'`)).toBe(1)
+})
+
+test('malformed bodies are refused with 400, and leave nothing behind', async () => {
+  for (const body of [
+    '{',
+    '[]',
+    gauge([{ asDouble: 'x' }]),
+    gauge([{ asDouble: 1 }, { asInt: '1'.repeat(21) }]),
+  ]) {
+    expect((await post(body)).status, body).toBe(400)
+  }
+  for (const bytes of [
+    [0xff, 0xff],
+    [0x0a, 0x05, 0x01],
+  ]) {
+    expect((await post(Uint8Array.from(bytes), 'application/x-protobuf')).status).toBe(400)
+  }
+  expect((await post('')).status).toBe(200)
+})
