@@ -8,6 +8,7 @@ import { renderConfigPage } from '@sandglass/schemas/config-page'
 import { renderClusterGolden } from '@sandglass/schemas/migrate-cluster-golden'
 import { renderRolesGolden } from '@sandglass/schemas/migrate-roles'
 import { renderSchemaPage } from '@sandglass/schemas/migrate-schema-page'
+import { renderOperationsPage } from '@sandglass/sdk'
 import { renderSemconvPage } from '@sandglass/schemas/semconv-page'
 
 export interface GeneratedFile {
@@ -25,6 +26,7 @@ const renderEnforcerConfigPage = (): string =>
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'docs/semconv.md', render: renderSemconvPage },
   { path: 'docs/schema.md', render: renderSchemaPage },
+  { path: 'docs/operations.md', render: renderOperationsPage },
   { path: 'docs/config-collector.md', render: renderCollectorConfigPage },
   { path: 'docs/config-enforcer.md', render: renderEnforcerConfigPage },
   { path: 'schemas/generated/cluster.sql', render: renderClusterGolden },

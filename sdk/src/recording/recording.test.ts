@@ -51,7 +51,9 @@ describe('lineage', () => {
   let traceparent: string
   let spans: SeenSpan[]
   beforeAll(async () => {
-    ;({ plan, next, traceparent } = await play<{ plan: string; next: string; traceparent: string }>('lineage'))
+    ;({ plan, next, traceparent } = await play<{ plan: string; next: string; traceparent: string }>(
+      'lineage',
+    ))
     spans = spansOf('lineage')
   })
 
@@ -155,8 +157,8 @@ describe('lineage', () => {
 test('a command span says how it ended: code, signal, sizes; only a nonzero exit is an error', async () => {
   await play('commands')
   const spans = spansOf('commands')
-  const [failed, killed, streamed, abandoned] = ['exit 3', 'sleep 60', 'head -c 5000', 'head -c 70000'].map((part) =>
-    spans.find(({ attributes }) => String(attributes[attr.commandLine]).includes(part)),
+  const [failed, killed, streamed, abandoned] = ['exit 3', 'sleep 60', 'head -c 5000', 'head -c 70000'].map(
+    (part) => spans.find(({ attributes }) => String(attributes[attr.commandLine]).includes(part)),
   )
   expect(failed?.statusCode).toBe(2)
   expect(failed?.attributes).toMatchObject({ [attr.exitCode]: 3, [attr.stdoutSize]: 4, [attr.stderrSize]: 4 })
@@ -170,7 +172,9 @@ test('every change of a file is told once, with hashes, kind and the command beh
   await play('files')
   const told = eventsOf('files', event.fileMutated).map(({ attributes }) => attributes)
   const find = (path: string, operation: string) =>
-    told.find((facts) => facts[attr.filePath] === `/workspace/${path}` && facts[attr.fileOperation] === operation)
+    told.find(
+      (facts) => facts[attr.filePath] === `/workspace/${path}` && facts[attr.fileOperation] === operation,
+    )
   expect(find('deploy/app.yaml', 'create')).toMatchObject({
     [attr.fileCategory]: 'manifest',
     [attr.fileSize]: 12,
@@ -289,7 +293,9 @@ describe('the meter', () => {
 
   test('what the intervals sum to is what the container spent, and each task pays for its own', () => {
     const total = sum(numbers(usage, attr.cpuTime))
-    const container = workerd.engine.containers().find(({ name }) => name.includes(String(usage[0]?.attributes[attr.sandboxId])))
+    const container = workerd.engine
+      .containers()
+      .find(({ name }) => name.includes(String(usage[0]?.attributes[attr.sandboxId])))
     expect(Math.abs(total - (container?.cpuSeconds ?? 0))).toBeLessThan(0.1)
     const byTask = (task: string) =>
       sum(
@@ -326,15 +332,21 @@ test('a policy blocks, is overridden within its bounds, and blocks again when th
   })
   const ended = ofBox('policy').filter(({ name }) => name === event.overrideEnded)
   expect(ended.map(({ attributes }) => attributes[attr.overrideEndCause])).toEqual(['expiry', 'revocation'])
-  const used = eventsOf('policy', event.policyEvaluated).filter(({ attributes }) => attributes[attr.overrideId])
-  expect(used.map(({ attributes }) => attributes[attr.overrideId])).toEqual([override?.attributes[attr.overrideId]])
+  const used = eventsOf('policy', event.policyEvaluated).filter(
+    ({ attributes }) => attributes[attr.overrideId],
+  )
+  expect(used.map(({ attributes }) => attributes[attr.overrideId])).toEqual([
+    override?.attributes[attr.overrideId],
+  ])
 })
 
 test('a denied secret is never resolved; an allowed one is never sent', async () => {
   const { asked, value } = await play<{ asked: number; value: string }>('policy', { box: 'secrets' })
   expect([asked, value]).toEqual([0, 'npm-secret-value-123'])
   const accesses = ofBox('secrets').filter(({ name }) => name === event.secretAccessed)
-  expect(accesses.map(({ attributes }) => [attributes[attr.secretName], attributes[attr.secretOutcome]])).toEqual([
+  expect(
+    accesses.map(({ attributes }) => [attributes[attr.secretName], attributes[attr.secretOutcome]]),
+  ).toEqual([
     ['PROD_KEY', 'denied'],
     ['NPM_TOKEN', 'allowed'],
   ])
@@ -353,7 +365,8 @@ test('a forbidden command is refused before it runs, also inside a shell script'
 test('secrets do not leave in command lines, errors or status messages', async () => {
   expect(await play('secretsInCommands')).toBe(true)
   const sent = Buffer.concat(receiver.requests.map(({ body }) => body)).toString('latin1')
-  for (const secret of ['npm-secret-value-123', 'hunter2hunter2', 'p4ssw0rd']) expect(sent).not.toContain(secret)
+  for (const secret of ['npm-secret-value-123', 'hunter2hunter2', 'p4ssw0rd'])
+    expect(sent).not.toContain(secret)
   expect(spanNamed(spansOf('redaction'), 'echo').attributes[attr.commandLine]).toContain('redacted')
 })
 
@@ -388,7 +401,11 @@ test('destroying takes the last reading first and says so', async () => {
   await play('destroyed')
   const told = ofBox('destroyed')
   const states = told.filter(({ name }) => name === event.lifecycleChanged)
-  expect(states.map(({ attributes }) => attributes[attr.lifecycleState])).toEqual(['starting', 'started', 'destroyed'])
+  expect(states.map(({ attributes }) => attributes[attr.lifecycleState])).toEqual([
+    'starting',
+    'started',
+    'destroyed',
+  ])
   expect(Number(states[1]?.attributes[attr.startupDuration])).toBeGreaterThan(0)
   const usage = told.filter(({ name }) => name === event.usageMeasured)
   expect(sum(numbers(usage, attr.cpuTime))).toBeGreaterThan(0.3)
@@ -417,7 +434,11 @@ test.each(['json', 'protobuf'])('%s carries the same', async (encoding) => {
   const command = receiver.spans.find(
     ({ name, attributes }) => name === 'echo' && attributes[attr.sandboxName] === `as-${encoding}`,
   )
-  expect(command?.attributes).toMatchObject({ [attr.commandLine]: 'echo x', [attr.exitCode]: 0, [attr.teamId]: 'payments' })
+  expect(command?.attributes).toMatchObject({
+    [attr.commandLine]: 'echo x',
+    [attr.exitCode]: 0,
+    [attr.teamId]: 'payments',
+  })
   expect(command?.traceId).toMatch(/^[\da-f]{32}$/)
   const type = encoding === 'json' ? 'application/json' : 'application/x-protobuf'
   expect(receiver.requests.some(({ headers }) => headers['content-type'] === type)).toBe(true)

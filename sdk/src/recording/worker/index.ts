@@ -35,7 +35,9 @@ const POLICY: NonNullable<SandglassOptions['policy']> = {
 
 /** One sandbox with the instrument of its object's life. */
 export class Box extends DurableObject<Env> {
-  #parts: { readonly sandglass: Sandglass; readonly container: Container; readonly bare: Container } | undefined
+  #parts:
+    | { readonly sandglass: Sandglass; readonly container: Container; readonly bare: Container }
+    | undefined
 
   async play({ play, box, start, options }: PlayRequest): Promise<string> {
     const found = plays[play]

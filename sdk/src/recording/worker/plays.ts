@@ -123,11 +123,16 @@ export const plays: Readonly<Record<string, Play>> = {
   },
 
   async files({ sandglass, container }) {
-    await run(container, sh('mkdir -p deploy src; echo old > src/old.ts; echo gone > gone.txt; echo same > same.txt'))
+    await run(
+      container,
+      sh('mkdir -p deploy src; echo old > src/old.ts; echo gone > gone.txt; echo same > same.txt'),
+    )
     await sandglass.task(task('files', { tier: 'C' }), async (work) => {
       await work.prompt({ text: 'rewrite it', source: 'user' }, async () => {})
       await work.tool('write', {}, () => run(container, sh('echo image: evil > deploy/app.yaml')))
-      await work.tool('change', {}, () => run(container, sh('echo new >> src/old.ts; touch same.txt; rm gone.txt')))
+      await work.tool('change', {}, () =>
+        run(container, sh('echo new >> src/old.ts; touch same.txt; rm gone.txt')),
+      )
       await work.tool('move', {}, () => run(container, sh('mv src/old.ts src/new.ts')))
       await Promise.all([
         run(container, sh('sleep 0.2; echo a > a.txt')),
@@ -185,13 +190,22 @@ export const plays: Readonly<Record<string, Play>> = {
     return sandglass.task(task('policy', { tier: 'C' }), async () => {
       const check = () => outcomeOf(Promise.resolve().then(() => policy.check(deploy)))
       const before = await check()
-      const bad = [await override({ approver: undefined }), await override({ ticket: ' ' }), await override({ expiresInMs: 1e9 })]
+      const bad = [
+        await override({ approver: undefined }),
+        await override({ ticket: ' ' }),
+        await override({ expiresInMs: 1e9 }),
+      ]
       await override({})
       const during = await check()
       await new Promise((resolve) => setTimeout(resolve, 700))
       const after = await check()
       const second = policy.override({
-        actor, reason: 'again', ticket: 'OPS-2', approver: 'u_9', scope: {}, expiresInMs: 60_000,
+        actor,
+        reason: 'again',
+        ticket: 'OPS-2',
+        approver: 'u_9',
+        scope: {},
+        expiresInMs: 60_000,
       })
       policy.revoke(second.id, actor, 'enough')
       let asked = 0
@@ -212,12 +226,17 @@ export const plays: Readonly<Record<string, Play>> = {
   },
 
   async secretsInCommands({ sandglass, container }) {
-    const secret = await sandglass.secrets.access({ name: 'NPM_TOKEN', channel: 'env' }, () => 'npm-secret-value-123')
-    return sandglass.task(task('redaction'), async () => {
-      await run(container, ['echo', secret, 'password=hunter2hunter2', 'https://u:p4ssw0rd@h.example/'])
-      await outcomeOf(container.exec([`/no/${secret}/program`], WORK).then((p) => p.output()))
-      throw new Error(`cannot log in with ${secret}`)
-    }).catch((error: Error) => error.message.includes(secret))
+    const secret = await sandglass.secrets.access(
+      { name: 'NPM_TOKEN', channel: 'env' },
+      () => 'npm-secret-value-123',
+    )
+    return sandglass
+      .task(task('redaction'), async () => {
+        await run(container, ['echo', secret, 'password=hunter2hunter2', 'https://u:p4ssw0rd@h.example/'])
+        await outcomeOf(container.exec([`/no/${secret}/program`], WORK).then((p) => p.output()))
+        throw new Error(`cannot log in with ${secret}`)
+      })
+      .catch((error: Error) => error.message.includes(secret))
   },
 
   async outcomes({ sandglass }) {
@@ -242,7 +261,10 @@ export const plays: Readonly<Record<string, Play>> = {
   },
 
   async heartbeats({ sandglass }) {
-    await sandglass.task(task('heartbeats', { heartbeatTtl: 0.3 }), () => new Promise((r) => setTimeout(r, 450)))
+    await sandglass.task(
+      task('heartbeats', { heartbeatTtl: 0.3 }),
+      () => new Promise((r) => setTimeout(r, 450)),
+    )
     return 'done'
   },
 
