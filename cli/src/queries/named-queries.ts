@@ -19,13 +19,13 @@ export const namedQueries: readonly NamedQuery[] = [
     'tasks',
     'the latest tasks with their outcome',
     `SELECT started_at, task_id, task_class, trust_tier, team_id, user_id, agent_name, outcome, outcome_source, duration_s
-     FROM tasks ORDER BY started_at DESC LIMIT 50`,
+     FROM latest_tasks ORDER BY started_at DESC LIMIT 50`,
   ),
   define(
     'sandboxes',
     'sandboxes that live, and what they do',
     `SELECT sandbox_id, sandbox_name, state, cause, team_id, user_id, task_id, instance_type, last_active_at
-     FROM sandboxes WHERE live ORDER BY last_active_at DESC LIMIT 200`,
+     FROM live_sandboxes ORDER BY last_active_at DESC LIMIT 200`,
   ),
   define(
     'spend',

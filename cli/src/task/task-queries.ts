@@ -18,6 +18,10 @@ FROM tool_edges
 WHERE ${OF_TASK}
 ORDER BY tool_edges.time, depth`
 
+/** Charges lie by the start of their period, not by the time of the event that made them. */
+const CHARGES_OF_TASK = `tenant_id = {tenant:String} AND task_id = {task:String}
+  AND charge_period_start >= parseDateTime64BestEffort({from:String}, 9) - INTERVAL 1 HOUR`
+
 /** One row per step, whatever its kind; ordered by time, then by the place in the audit chain. */
 export const timelineSql = `
 SELECT toString(at) AS time, toUInt32(sequence) AS sequence, kind, text, outcome, prompt_id, tool_call_id, actor
@@ -76,7 +80,7 @@ export const costSql = `
 SELECT sku, toString(sum(quantity)) AS quantity, any(unit) AS unit, toString(sum(c.cost_usd)) AS cost_usd,
   groupUniqArray(toString(price_version)) AS price_versions
 FROM charges AS c
-WHERE ${OF_TASK}
+WHERE ${CHARGES_OF_TASK}
 GROUP BY sku
 ORDER BY sum(c.cost_usd) DESC`
 
@@ -84,4 +88,4 @@ export const totalsSql = `
 SELECT toString(sum(c.cost_usd)) AS cost_usd,
   toString(sumIf(quantity, sku = 'container.cpu')) AS cpu_s
 FROM charges AS c
-WHERE ${OF_TASK}`
+WHERE ${CHARGES_OF_TASK}`

@@ -194,7 +194,7 @@ test('every change of a file is told once, with hashes, kind and the command beh
   const parallel = ['a', 'b'].map((name) => ({ name, facts: find(`${name}.txt`, 'create') }))
   expect(parallel.map(({ facts }) => facts?.[attr.fileAttribution])).toContain('ambiguous')
   for (const { name, facts } of parallel) {
-    const named = String(facts?.[attr.commandLine] ?? '').includes(`${name}.txt`)
+    const named = JSON.stringify(facts?.[attr.commandLine] ?? '').includes(`${name}.txt`)
     expect(named, 'its command is named only where it is certain').toBe(
       facts?.[attr.fileAttribution] === 'window',
     )
