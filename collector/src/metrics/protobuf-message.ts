@@ -152,6 +152,8 @@ export class MessageReader {
       case 'fixed64':
       case 'sfixed64':
         return this.#int64(type)
+      default:
+        return type satisfies never
     }
   }
 
