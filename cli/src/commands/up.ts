@@ -40,7 +40,7 @@ async function runUp(flags: UpFlags): Promise<void> {
 function printEndpoints(stack: Stack, flags: UpFlags, logPath: string): void {
   const { otlpUrl, readUrl } = stack.endpoints
   const rows: readonly (readonly [string, string])[] = [
-    ['OTLP/HTTP', `${otlpUrl}  POST /v1/traces, /v1/logs; protobuf or JSON`],
+    ['OTLP/HTTP', `${otlpUrl}  POST /v1/traces, /v1/logs, /v1/metrics; protobuf or JSON`],
     ['ClickHouse', `${readUrl}  read-only HTTP, for Grafana, curl and people`],
     [
       'enforcer',
