@@ -19,6 +19,7 @@ import {
   type TestCollector,
 } from '../testing/test-collector.ts'
 import { makeTestDirectory, removeTestDirectory } from '../testing/test-directory.ts'
+import { everyKind } from './testing/bodies.ts'
 
 let database: TestEmbedded
 let directory: string
@@ -133,4 +134,37 @@ test('malformed bodies are refused with 400, and leave nothing behind', async ()
     expect((await post(Uint8Array.from(bytes), 'application/x-protobuf')).status).toBe(400)
   }
   expect((await post('')).status).toBe(200)
+})
+
+test('a point of every kind is stored in the table of its kind, once, with what makes it what it is', async () => {
+  const body = everyKind('kinds', Date.now())
+  for (let sent = 0; sent < 2; sent++) expect((await post(new Uint8Array(body))).status).toBe(200)
+  const where = "WHERE ServiceName = 'kinds'"
+  await poll(
+    () => count('otel_metrics_summary', "ServiceName = 'kinds'"),
+    (n) => n > 0,
+  )
+  expect(await rows(`SELECT Value FROM otel_metrics_gauge ${where}`)).toEqual([{ Value: 0.25 }])
+  expect(
+    await rows(
+      `SELECT Value, IsMonotonic, Exemplars.Value, Exemplars.TraceId FROM otel_metrics_sum ${where}`,
+    ),
+  ).toEqual([
+    { Value: 7, IsMonotonic: true, 'Exemplars.Value': [2.5], 'Exemplars.TraceId': ['ab'.repeat(16)] },
+  ])
+  expect(
+    await rows(
+      `SELECT toUInt32(Count) AS n, Sum, BucketCounts, ExplicitBounds, Min, Max FROM otel_metrics_histogram ${where}`,
+    ),
+  ).toEqual([{ n: 3, Sum: 55.5, BucketCounts: [1, 1, 1], ExplicitBounds: [1, 10], Min: 0.5, Max: 50 }])
+  expect(
+    await rows(
+      `SELECT Scale, toUInt32(ZeroCount) AS zero, PositiveOffset, PositiveBucketCounts FROM otel_metrics_exponential_histogram ${where}`,
+    ),
+  ).toEqual([{ Scale: 2, zero: 1, PositiveOffset: -1, PositiveBucketCounts: [1, 1] }])
+  expect(
+    await rows(
+      `SELECT Sum, ValueAtQuantiles.Quantile, ValueAtQuantiles.Value FROM otel_metrics_summary ${where}`,
+    ),
+  ).toEqual([{ Sum: 55.5, 'ValueAtQuantiles.Quantile': [0.5], 'ValueAtQuantiles.Value': [5] }])
 })
