@@ -7,6 +7,7 @@ import { ConfigError, loadConfig } from '@sandglass/schemas/config'
 import { collectorConfigSchema, type CollectorConfig } from '@sandglass/schemas/config-collector'
 import { messageOf } from './errors.ts'
 import { replayCollectorQuarantine, startCollector } from './start.ts'
+import { tuneCollection } from './tune-collection.ts'
 
 const EXIT_STOPPED = 0
 const EXIT_FAILED = 1
@@ -36,6 +37,7 @@ function exitWith(code: number, message: string): never {
 }
 
 async function run(): Promise<void> {
+  tuneCollection()
   const { config, replays } = readInvocation()
   if (replays) {
     const result = await replayCollectorQuarantine(config)

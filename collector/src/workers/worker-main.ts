@@ -4,6 +4,7 @@ import type { Family } from '../telemetry/metrics.ts'
 import { messageOf } from '../errors.ts'
 import { nodePorts } from '../ports.ts'
 import { openDataDirectory } from '../wal/data-directory.ts'
+import { tuneCollection } from '../tune-collection.ts'
 import { startWorker, type Worker } from '../worker.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 import { createRemoteKeys } from './remote-keys.ts'
@@ -15,6 +16,7 @@ const send = (message: FromWorker): void => {
   if (process.connected) process.send?.(message)
 }
 
+tuneCollection()
 const keys = createRemoteKeys(send)
 const askedMetrics = new Map<number, (families: readonly Family[]) => void>()
 let telemetry: Telemetry | undefined
