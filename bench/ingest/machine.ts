@@ -10,8 +10,10 @@ export interface Machine {
   readonly memoryGib: number
   readonly kernel: string
   readonly node: string
-  /** The commit that is checked out. */
+  /** The commit that is checked out, with `-dirty` when files differ from it. */
   readonly commit: string
+  /** Processes that ran or wanted to in the minute before: far above 0, others shared the machine. */
+  readonly loadBefore: number
 }
 
 export const describeMachine = (): Machine => ({
@@ -21,14 +23,12 @@ export const describeMachine = (): Machine => ({
   kernel: release(),
   node: process.version,
   commit: commit(),
+  loadBefore: loadavg()[0] ?? 0,
 })
-
-/** Processes that ran or wanted to, averaged over the last minute: far above 0 before a run, others shared the machine. */
-export const loadNow = (): number => loadavg()[0] ?? 0
 
 function commit(): string {
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+    return execFileSync('git', ['describe', '--always', '--dirty'], {
       encoding: 'utf8',
       cwd: import.meta.dirname,
     }).trim()

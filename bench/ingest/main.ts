@@ -7,7 +7,7 @@ import type { LoadShape } from '../load/bodies.ts'
 import { startBench, type Bench } from './bench.ts'
 import { measureDown } from './down.ts'
 import { measureEngine } from './engine.ts'
-import { describeMachine, loadNow } from './machine.ts'
+import { describeMachine } from './machine.ts'
 import type { Measured } from './measure.ts'
 import { median } from './median.ts'
 import { readIngestOptions } from './options.ts'
@@ -27,7 +27,7 @@ const options = readIngestOptions(process.argv.slice(2))
 const say = createSay(options)
 
 async function run(bench: Bench): Promise<object> {
-  const loadBefore = loadNow()
+  const machine = describeMachine()
   const runs = await measureProtobuf(bench)
   const jsonSpansPerCpuSecond = await measureShape(bench, 'json', shapes.json)
   const gzipSpansPerCpuSecond = await measureShape(bench, 'gzip', shapes.gzip)
@@ -45,7 +45,7 @@ async function run(bench: Bench): Promise<object> {
     down,
     engine,
     options,
-    machine: { ...describeMachine(), loadBefore },
+    machine,
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { startBench, type Bench } from '../ingest/bench.ts'
 import { measureEngine } from '../ingest/engine.ts'
-import { describeMachine, loadNow } from '../ingest/machine.ts'
+import { describeMachine } from '../ingest/machine.ts'
 import { median } from '../ingest/median.ts'
 import { readPeerOptions } from '../ingest/options.ts'
 import { createSay, tellResult } from '../ingest/say.ts'
@@ -51,7 +51,7 @@ async function checkBoth(bench: Bench, program: string): Promise<object> {
 }
 
 async function run(bench: Bench): Promise<object> {
-  const loadBefore = loadNow()
+  const machine = describeMachine()
   const program = await buildOtelcol(() =>
     process.stderr.write('building otelcol, a few minutes the first time\n'),
   )
@@ -73,7 +73,7 @@ async function run(bench: Bench): Promise<object> {
       otelcolBatchProcessor: settingsOf('processor'),
     },
     options,
-    machine: { ...describeMachine(), loadBefore },
+    machine,
   }
 }
 
