@@ -27,9 +27,12 @@ export class ByteStream {
     if (this.length + extra + WORD_SLACK > this.bytes.length) this.#grow(this.length + extra + WORD_SLACK)
   }
 
-  /** Reads `bytes` from now on; for sources, whose memory belongs to somebody else. */
+  /**
+   * Reads `bytes` from now on; for sources, whose memory belongs to somebody else and is used again. `bytes` becomes a plain
+   * array, whatever is given: `slice` copies those, while that of a Buffer would share the memory.
+   */
   wrap(bytes: Uint8Array): void {
-    this.bytes = bytes
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.length = bytes.length
   }

@@ -67,6 +67,22 @@ describe('appending', () => {
     expect(spanRows(transcoder).map((row) => row['SpanName'])).toEqual(['c'])
   })
 
+  test.each(['protobuf', 'json'] as const)(
+    'names of attributes survive that the memory of a %s body is used again',
+    (encoding) => {
+      const transcoder = create()
+      const memory = Buffer.alloc(1024)
+      const stored = ['first.name', 'other.name'].map((name) => {
+        const span = { attributes: [attribute(name, 'value')] }
+        const body = encoding === 'json' ? spanJson(span) : spansBody(span)
+        memory.set(body)
+        transcoder.append('traces', encoding, memory.subarray(0, body.length), context)
+        return spanRows(transcoder)[0]?.['SpanAttributesRest']
+      })
+      expect(stored).toEqual([[['first.name', 'value']], [['other.name', 'value']]])
+    },
+  )
+
   test('a block stays as it is while the next one is filled', () => {
     const transcoder = create()
     transcoder.append('traces', 'protobuf', spansBody({ name: 'first' }), context)

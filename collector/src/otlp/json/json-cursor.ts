@@ -41,7 +41,7 @@ export class JsonCursor {
 
   open(body: Uint8Array): void {
     this.body.wrap(body)
-    this.#bytes = body
+    this.#bytes = this.body.bytes
     this.at = 0
     this.#fresh = false
     this.scratch.clear()
