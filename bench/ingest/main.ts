@@ -88,6 +88,7 @@ function summarise(runs: readonly FullAndHalf[]): Record<string, number> {
     rssMbMax: Math.max(...runs.map(({ full }) => full.rssMbMax)),
     bytesInPerSpan: medianOf(runs, ({ full }) => full.bytesInPerSpan),
     bytesOutPerSpan: medianOf(runs, ({ full }) => full.bytesOutPerSpan),
+    othersCpuShare: medianOf(runs, ({ full }) => full.othersCpuShare),
   }
 }
 

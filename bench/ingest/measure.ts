@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LoadShape } from '../load/bodies.ts'
 import type { Arrivals, RunFigures } from '../load/run.ts'
 import type { Bench, OpenSink } from './bench.ts'
+import { watchOthers } from './machine-cpu.ts'
 import { cpuSecondsOf, rssMbMaxOf } from './process-tree.ts'
 import type { Subject } from './subject.ts'
 
@@ -21,6 +22,8 @@ export interface Measured extends RunFigures {
   readonly rssMbMax: number
   readonly bytesInPerSpan: number
   readonly bytesOutPerSpan: number
+  /** Share of all cores that processes outside the benchmark took meanwhile; above a few percent the figures are too low. */
+  readonly othersCpuShare: number
 }
 
 /** The table both collectors write spans to. */
@@ -37,9 +40,11 @@ export async function measure(
 ): Promise<Measured> {
   const before = await sink.child.call('tally', { table: TRACES })
   const [cpuBefore, sinkCpuBefore] = [cpuSecondsOf(subject.pid), cpuSecondsOf(sink.child.pid)]
+  const others = watchOthers([subject.pid, sink.child.pid, bench.load.pid])
   const run = await bench.load.call('run', { url: subject.url, shape, arrivals, seconds })
   const after = await drained(sink, before.rows + run.ackedSpans)
   const cpuSeconds = cpuSecondsOf(subject.pid) - cpuBefore
+  const othersCpuShare = others()
   return {
     ...run,
     spansPerSecond: run.ackedSpans / run.seconds,
@@ -49,6 +54,7 @@ export async function measure(
     rssMbMax: rssMbMaxOf(subject.pid),
     bytesInPerSpan: run.bytes / run.ackedSpans,
     bytesOutPerSpan: (after.bytes - before.bytes) / run.ackedSpans,
+    othersCpuShare,
   }
 }
 

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 
 /** Clock ticks a second in /proc, fixed by the kernel's interface. */
-const TICKS_PER_SECOND = 100
+export const TICKS_PER_SECOND = 100
 
 const KIB_PER_MIB = 1024
 
