@@ -12,7 +12,15 @@ beforeAll(() => {
 
 afterAll(() => bench.stop())
 
-const OPTIONS = { json: true, seconds: 1, warmSeconds: 0, repeat: 1, clients: 2, engineSeconds: 0 }
+const OPTIONS = {
+  json: true,
+  quiet: false,
+  seconds: 1,
+  warmSeconds: 0,
+  repeat: 1,
+  clients: 2,
+  engineSeconds: 0,
+}
 const COUNTS = { templateSpans: 1_024, gzipped: 40 }
 
 const shapes: readonly LoadShape[] = (['protobuf', 'json', 'gzip'] as const).map((encoding) => ({

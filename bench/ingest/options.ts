@@ -9,6 +9,8 @@ export interface LoadOptions {
   readonly warmSeconds: number
   /** Fresh collectors each figure is measured on; the median is reported. */
   readonly repeat: number
+  /** Only runs count in which others took next to nothing of the machine; disturbed ones are repeated. */
+  readonly quiet: boolean
   /** Clients that wait for each answer before they send again. */
   readonly clients: number
   /** How long the real engine is inserted into, seconds; 0 leaves it out. */
@@ -26,6 +28,7 @@ const COMMON_USAGE = `  --json                 nothing but the last line
   --seconds N            length of each measured run (10)
   --warm-seconds N       load before each (5)
   --repeat N             fresh collectors per figure, the median counts (3)
+  --quiet                repeats runs in which others took more than 5 % of the machine
   --clients N            concurrent clients (16)
   --engine-seconds N     inserts into the embedded engine (20, 0 leaves them out)`
 
@@ -41,6 +44,7 @@ const text = { type: 'string' } as const
 
 const COMMON = {
   json: { type: 'boolean', default: false },
+  quiet: { type: 'boolean', default: false },
   seconds: text,
   'warm-seconds': text,
   repeat: text,
@@ -64,13 +68,15 @@ export const readIngestOptions = (args: readonly string[]): IngestOptions =>
 export const readPeerOptions = (args: readonly string[]): LoadOptions =>
   orUsage(PEER_USAGE, () => commonOptions(parseArgs({ args: [...args], options: COMMON }).values))
 
-type Given = Partial<Readonly<Record<Exclude<keyof typeof COMMON, 'json'>, string>>> & {
+type Given = Partial<Readonly<Record<Exclude<keyof typeof COMMON, 'json' | 'quiet'>, string>>> & {
   readonly json: boolean
+  readonly quiet: boolean
 }
 
 function commonOptions(values: Given): LoadOptions {
   return {
     json: values.json,
+    quiet: values.quiet,
     seconds: parseCount('seconds', values.seconds, 10, 1),
     warmSeconds: parseCount('warm-seconds', values['warm-seconds'], 5),
     repeat: parseCount('repeat', values.repeat, 3, 1),

@@ -24,9 +24,9 @@ const GZIPPED_PER_SECOND = 500
 /** 192 requests of 512 spans: more than any cache of a collector would remember. */
 const TEMPLATE_SPANS = 98_304
 
-/** Bodies of all runs of a shape. */
+/** Bodies of one collector's runs. */
 export function prepare(bench: Bench, shape: LoadShape, options: LoadOptions): Promise<void> {
-  const seconds = (options.seconds + options.warmSeconds) * options.repeat
+  const seconds = options.seconds + options.warmSeconds
   const gzipped = shape.encoding === 'gzip' ? GZIPPED_PER_SECOND * seconds : 0
   return bench.load.call('prepare', { shape, counts: { templateSpans: TEMPLATE_SPANS, gzipped } })
 }
@@ -55,6 +55,7 @@ export async function withWarmSubject<T>(
   const sink = await bench.openSink()
   const subject = await start(sink.url, await bench.newDirectory())
   const target = { bench, subject, sink }
+  await bench.load.call('rewind', { shape })
   if (warmSeconds > 0) await measure(target, shape, { kind: 'closed', clients }, warmSeconds)
   const result = await use(target)
   await subject.stop()

@@ -19,6 +19,8 @@ export interface Bodies {
   take(): Body | undefined
   /** Its bytes may be changed again. */
   giveBack(body: Body): void
+  /** For a receiver that has seen none of them: what cannot be varied may be taken once more. */
+  rewind(): void
 }
 
 export interface Body {
@@ -77,6 +79,7 @@ function createVaried(templates: readonly Template[]): Bodies {
       return template === undefined ? undefined : { bytes: varied(template), template }
     },
     giveBack: ({ template }) => void (template !== undefined && free.push(template)),
+    rewind: () => undefined,
   }
 }
 
@@ -92,11 +95,16 @@ async function createGzipped(templates: readonly Template[], count: number): Pro
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, (_, worker) => makeSome(worker)))
+  let taken = 0
   return {
     take() {
-      const bytes = made.pop()
+      const bytes = made[taken]
+      taken += 1
       return bytes === undefined ? undefined : { bytes }
     },
     giveBack: () => undefined,
+    rewind: () => {
+      taken = 0
+    },
   }
 }

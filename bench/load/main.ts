@@ -7,6 +7,12 @@ const prepared = new Map<string, Bodies>()
 
 const keyOf = ({ encoding, spansPerRequest }: LoadShape): string => `${encoding} ${spansPerRequest}`
 
+function preparedFor(shape: LoadShape): Bodies {
+  const bodies = prepared.get(keyOf(shape))
+  if (bodies === undefined) throw new Error(`no bodies prepared for ${keyOf(shape)}`)
+  return bodies
+}
+
 const service = {
   /** Generates the bodies of a shape. */
   prepare: async ({
@@ -18,10 +24,10 @@ const service = {
   }): Promise<void> => {
     prepared.set(keyOf(shape), await createBodies(shape, counts))
   },
+  /** Before a run at a subject that has seen none of the bodies. */
+  rewind: ({ shape }: { readonly shape: LoadShape }): void => preparedFor(shape).rewind(),
   run: async (options: RunOptions): Promise<RunFigures> => {
-    const bodies = prepared.get(keyOf(options.shape))
-    if (bodies === undefined) throw new Error(`no bodies prepared for ${keyOf(options.shape)}`)
-    return runLoad(options, bodies)
+    return runLoad(options, preparedFor(options.shape))
   },
 }
 

@@ -5,8 +5,10 @@
 import { startBench, type Bench } from '../ingest/bench.ts'
 import { measureEngine } from '../ingest/engine.ts'
 import { describeMachine } from '../ingest/machine.ts'
+import type { Measured } from '../ingest/measure.ts'
 import { median } from '../ingest/median.ts'
 import { readPeerOptions } from '../ingest/options.ts'
+import { quietRuns } from '../ingest/quiet-runs.ts'
 import { createSay, tellResult } from '../ingest/say.ts'
 import { measureFull, prepare, shapes, startOurs, withWarmSubject, type Start } from '../ingest/throughput.ts'
 import { buildOtelcol } from './build.ts'
@@ -22,25 +24,38 @@ const startPeer =
     startOtelcol({ program, directory, clickhouseUrl, batching, createSchema })
 
 type Name = 'ours' | Batching
+type Turn = Readonly<Record<Name, Measured>>
+type Medians = Readonly<Record<Name | 'othersCpuShare', number>>
 
-async function measureInTurns(bench: Bench, program: string): Promise<Readonly<Record<Name, number>>> {
+async function measureInTurns(bench: Bench, program: string): Promise<Medians> {
   await prepare(bench, shapes.protobuf, options)
   const subjects: Readonly<Record<Name, Start>> = {
     ours: startOurs(),
     queue: startPeer(program, 'queue', false),
     processor: startPeer(program, 'processor', false),
   }
-  const found: Record<Name, number[]> = { ours: [], queue: [], processor: [] }
-  for (let turn = 0; turn < options.repeat; turn += 1) {
-    for (const name of ['ours', 'queue', 'processor'] as const) {
-      const run = await withWarmSubject(bench, subjects[name], shapes.protobuf, options, (target) =>
-        measureFull(target, shapes.protobuf, options),
-      )
-      say(name, run)
-      found[name].push(run.spansPerCpuSecond)
-    }
+  const othersShareOf = (turn: Turn): number =>
+    Math.max(...Object.values(turn).map(({ othersCpuShare }) => othersCpuShare))
+  const turns = await quietRuns(options, othersShareOf, async () => ({
+    ours: await measureOne(bench, 'ours', subjects.ours),
+    queue: await measureOne(bench, 'queue', subjects.queue),
+    processor: await measureOne(bench, 'processor', subjects.processor),
+  }))
+  const medianOf = (name: Name): number => median(turns.map((turn) => turn[name].spansPerCpuSecond))
+  return {
+    ours: medianOf('ours'),
+    queue: medianOf('queue'),
+    processor: medianOf('processor'),
+    othersCpuShare: Math.max(...turns.map(othersShareOf)),
   }
-  return { ours: median(found.ours), queue: median(found.queue), processor: median(found.processor) }
+}
+
+async function measureOne(bench: Bench, name: Name, start: Start): Promise<Measured> {
+  const run = await withWarmSubject(bench, start, shapes.protobuf, options, (target) =>
+    measureFull(target, shapes.protobuf, options),
+  )
+  say(name, run)
+  return run
 }
 
 /** What each acknowledged and what a real ClickHouse then had of it; ours throws when they differ. */
@@ -55,7 +70,7 @@ async function run(bench: Bench): Promise<object> {
   const program = await buildOtelcol(() =>
     process.stderr.write('building otelcol, a few minutes the first time\n'),
   )
-  const { ours, queue, processor } = await measureInTurns(bench, program)
+  const { ours, queue, processor, othersCpuShare } = await measureInTurns(bench, program)
   const stored = options.engineSeconds === 0 ? null : await checkBoth(bench, program)
   say('stored', stored)
   const otelcol = Math.max(queue, processor)
@@ -67,6 +82,7 @@ async function run(bench: Bench): Promise<object> {
     ratioDurable: ours / queue,
     otelcolBatchProcessor: processor,
     stored,
+    othersCpuShare,
     settings: {
       ours: 'the defaults of collector.yaml: one process, synced to disk before each acknowledgement',
       otelcolDurable: settingsOf('queue'),
