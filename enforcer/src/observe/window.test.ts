@@ -49,6 +49,14 @@ test('the hour that comes twice is two windows', () => {
   expect(second.startMs - first.startMs).toBe(HOUR)
 })
 
+test('where the clock jumps by half an hour, an hour is cut in two and none is missing', () => {
+  const hour = { kind: 'calendar', unit: 'hour', timeZone: 'Australia/Lord_Howe' } as const
+  const whole = boundsOf(hour, at('2020-04-04T14:15:00Z'))
+  const cut = boundsOf(hour, at('2020-04-04T15:15:00Z'))
+  expect(whole.endMs).toBe(at('2020-04-04T15:00:00Z'))
+  expect([iso(cut.startMs), iso(cut.endMs)]).toEqual(['2020-04-04T15:00:00.000Z', '2020-04-04T15:30:00.000Z'])
+})
+
 test('weeks begin on Monday', () => {
   const bounds = boundsOf({ kind: 'calendar', unit: 'week', timeZone: 'UTC' }, at('2026-11-22T23:59:59Z'))
   expect([iso(bounds.startMs), iso(bounds.endMs)]).toEqual([
@@ -82,7 +90,10 @@ test('calendar windows follow each other without gap or overlap, in any zone at 
         expect(boundsOf(window, endMs ?? 0).startMs).toBe(endMs)
       },
     ),
-    { numRuns: 2000 },
+    {
+      numRuns: 2000,
+      examples: [['Australia/Lord_Howe', 'hour', at('2020-04-04T14:15:00Z')]],
+    },
   )
 })
 
