@@ -131,7 +131,7 @@ export const tools = [
   'open_change',
 ] as const
 
-export const hosts = ['registry.npmjs.org', 'pypi.org', 'api.github.com', 'proxy.golang.org'] as const
+export const hosts = ['packages.example', 'wheels.example', 'api.github.com', 'modules.example'] as const
 
 /** Median seconds and tokens of one answer, by model. */
 export const models: Readonly<Record<string, { readonly seconds: number; readonly output: number }>> = {

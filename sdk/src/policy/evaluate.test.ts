@@ -48,7 +48,7 @@ test('a default decides where no rule does, per tier and kind', () => {
   expect(evaluate('A', { kind: 'secret', subject: 'X' })).toMatchObject({ verdict: 'deny', rule: 'default' })
   expect(evaluate('B', { kind: 'secret', subject: 'X' })).toMatchObject({ verdict: 'allow', rule: 'default' })
   expect(evaluate('C', { kind: 'host', subject: 'evil.example' })).toMatchObject({ verdict: 'deny' })
-  expect(evaluate('C', { kind: 'host', subject: 'registry.npmjs.org' })).toMatchObject({ verdict: 'allow' })
+  expect(evaluate('C', { kind: 'host', subject: 'packages.example' })).toMatchObject({ verdict: 'allow' })
 })
 
 test("a rule's own mode wins over the document's", () => {
