@@ -19,7 +19,7 @@ const policy: PolicyInput = {
     C: {
       defaults: { host: 'deny' },
       rules: [
-        { id: 'registry', kind: 'host', match: ['*.npmjs.org'], effect: 'allow' },
+        { id: 'registry', kind: 'host', match: ['*.packages.example'], effect: 'allow' },
         { id: 'docs-only', kind: 'path', match: ['/workspace/docs/**', '/workspace/*.md'], effect: 'allow' },
         { id: 'frozen', kind: 'path', match: ['/workspace/**'], effect: 'deny' },
         { id: 'no-net', kind: 'command', match: ['curl', 'wget', 'nc *'], effect: 'deny' },
@@ -48,7 +48,9 @@ test('a default decides where no rule does, per tier and kind', () => {
   expect(evaluate('A', { kind: 'secret', subject: 'X' })).toMatchObject({ verdict: 'deny', rule: 'default' })
   expect(evaluate('B', { kind: 'secret', subject: 'X' })).toMatchObject({ verdict: 'allow', rule: 'default' })
   expect(evaluate('C', { kind: 'host', subject: 'evil.example' })).toMatchObject({ verdict: 'deny' })
-  expect(evaluate('C', { kind: 'host', subject: 'packages.example' })).toMatchObject({ verdict: 'allow' })
+  expect(evaluate('C', { kind: 'host', subject: 'node.packages.example' })).toMatchObject({
+    verdict: 'allow',
+  })
 })
 
 test("a rule's own mode wins over the document's", () => {
