@@ -7,7 +7,7 @@ import { MigrationError } from './migrate-error.ts'
 import { isRepeatable, splitStatements, withoutComments } from './migrate-statements.ts'
 
 export interface Migration {
-  /** From 1, without gaps. */
+  /** From 1, each once. Gaps are allowed: branches that grow side by side take numbers of their own. */
   readonly version: number
   /** File name without its ending: 0001_otel_traces. */
   readonly name: string
@@ -21,13 +21,13 @@ export const migrationsDirectory = fileURLToPath(new URL('../migrations/', impor
 
 const fileName = /^(\d{4})_[a-z0-9_]+\.sql$/
 
-/** @throws MigrationError when numbers have gaps or repeat, or a statement could not run twice. */
+/** @throws MigrationError when a number repeats, or a statement could not run twice. */
 export async function readMigrations(directory = migrationsDirectory): Promise<readonly Migration[]> {
   const names = (await readdir(directory)).filter((name) => fileName.test(name)).sort()
   const migrations = await Promise.all(
     names.map(async (name) => parseMigration(name, await readFile(join(directory, name), 'utf8'))),
   )
-  migrations.forEach((migration, index) => assertNumber(migration, index + 1))
+  migrations.forEach((migration, index) => assertNumber(migration, migrations[index - 1]))
   return migrations
 }
 
@@ -44,11 +44,11 @@ export function parseMigration(file: string, sql: string): Migration {
   }
 }
 
-function assertNumber(migration: Migration, expected: number): void {
-  if (migration.version === expected) return
+function assertNumber(migration: Migration, before: Migration | undefined): void {
+  if (migration.version > (before?.version ?? 0)) return
   throw new MigrationError(
     'misnumbered',
-    `${migration.name}.sql should be number ${expected}: migrations are numbered from 1 without gaps; rename it`,
+    `${migration.name}.sql needs a number of its own, after ${before?.name ?? '0000'}: migrations are numbered from 1, each once; rename it`,
   )
 }
 

@@ -121,7 +121,7 @@ it('refuses a file that was edited after it was applied, and says what to do', a
 })
 
 it('refuses a database that a newer version has migrated', async () => {
-  const next = String((await readMigrations()).length + 1).padStart(4, '0')
+  const next = String(((await readMigrations()).at(-1)?.version ?? 0) + 1).padStart(4, '0')
   await writeFile(join(directory, `${next}_future.sql`), 'CREATE VIEW IF NOT EXISTS future AS SELECT 1;')
   await migrate(client, { directory })
   await expect(migrate(client)).rejects.toMatchObject({
@@ -131,7 +131,8 @@ it('refuses a database that a newer version has migrated', async () => {
 })
 
 it.each([
-  ['a gap in the numbers', '0099_late.sql', 'CREATE VIEW IF NOT EXISTS late AS SELECT 1;', 'misnumbered'],
+  ['a number that repeats', '0016_late.sql', 'CREATE VIEW IF NOT EXISTS late AS SELECT 1;', 'misnumbered'],
+  ['a number before the first', '0000_early.sql', 'CREATE VIEW IF NOT EXISTS e AS SELECT 1;', 'misnumbered'],
   [
     'a statement that cannot run twice',
     '0099_once.sql',
@@ -143,6 +144,13 @@ it.each([
   await writeFile(join(directory, file), sql)
   await expect(migrate(client, { directory })).rejects.toMatchObject({ code })
   expect(await schemaVersion(client)).toBe(0)
+})
+
+it('applies a file whose number lies before those that were applied', async () => {
+  await writeFile(join(directory, '0999_first.sql'), 'CREATE VIEW IF NOT EXISTS first AS SELECT 1;')
+  await migrate(client, { directory })
+  await writeFile(join(directory, '0998_second.sql'), 'CREATE VIEW IF NOT EXISTS second AS SELECT 1;')
+  expect(await migrate(client, { directory })).toEqual({ applied: ['0998_second'], version: 999 })
 })
 
 it('prints its plan without changing anything', async () => {
