@@ -1,4 +1,5 @@
 import { createAuditChain } from './audit/chain.ts'
+import { wrapBackup, wrapMount } from './backup/wrap-backup.ts'
 import { createSandbox } from './container/sandbox.ts'
 import { clientSandbox } from './client/client-sandbox.ts'
 import { wrapClient } from './client/wrap-client.ts'
@@ -114,6 +115,17 @@ export function createSandglass(options: SandglassOptions): Sandglass {
   settling.track(policy.restore())
   const wrapped = new WeakMap<object, Pick<WrapPorts, 'sandbox' | 'gate'>>()
 
+  /** What belongs to a container that was not wrapped stays as it is. */
+  function wrapFor<T extends object>(
+    container: object,
+    target: T,
+    wrap: (target: T, ports: WrapPorts) => T,
+  ): T {
+    const known = wrapped.get(container)
+    if (known === undefined) return target
+    return wrap(target, { instrument, policy, where: () => known.sandbox.where(), ...known })
+  }
+
   return {
     task: (spec, run) => runTask(instrument, spec, policy.version, run),
     currentTask: () => instrument.scopes.getStore()?.task,
@@ -130,12 +142,9 @@ export function createSandglass(options: SandglassOptions): Sandglass {
       wrapped.set(proxy, { sandbox, gate: spec.gate })
       return proxy
     },
-    files(files, container) {
-      const known = wrapped.get(container)
-      return known === undefined
-        ? files
-        : wrapFiles(files, { instrument, policy, where: () => known.sandbox.where(), ...known })
-    },
+    files: (files, container) => wrapFor(container, files, wrapFiles),
+    backup: (backup, container) => wrapFor(container, backup, wrapBackup),
+    mount: (mount, container) => wrapFor(container, mount, wrapMount),
     client(client, spec) {
       const known = clientSandbox(client, spec, guard)
       instrument.sandboxes.add(known)

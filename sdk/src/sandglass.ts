@@ -26,6 +26,10 @@ export interface Sandglass {
    * its own commands are not told as the agent's; paths should be absolute.
    */
   files<F extends object>(files: F, container: ContainerLike): F
+  /** Wraps the 1.x `DirectoryBackup` of a container that {@link container} wrapped; built on the bare one. */
+  backup<B extends object>(backup: B, container: ContainerLike): B
+  /** Wraps the 1.x `S3Mount` of a container that {@link container} wrapped; built on the bare one. */
+  mount<M extends object>(mount: M, container: ContainerLike): M
   /**
    * Wraps what `getSandbox()` of the 0.12 package returns, its sessions included. Everything the table of operations
    * does not name passes through untouched. Call it once per sandbox.

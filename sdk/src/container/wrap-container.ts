@@ -30,7 +30,7 @@ const effects: Partial<Record<Effect, Run>> = {
   snapshot(ports, call) {
     const { instrument, sandbox } = ports
     const result = runPlain(ports, call)
-    if (isPromise(result)) void tellSnapshot(instrument, sandbox.where(), call.operation, result)
+    if (isPromise(result)) void tellSnapshot(instrument, sandbox.where(), call, result)
     return result
   },
 }

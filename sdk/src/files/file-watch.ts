@@ -1,4 +1,4 @@
-import { attr, event } from '@sandglass/schemas/semconv'
+import { attr, event, type values } from '@sandglass/schemas/semconv'
 import type { ContainerLike } from '../container/container-like.ts'
 import type { Scope } from '../context/scope.ts'
 import type { Facts } from '../facts.ts'
@@ -14,6 +14,16 @@ export interface FileSuspect {
   readonly scope: Scope | undefined
   /** What it was: command line, executable, operation. */
   readonly facts: Facts
+  /** By what way it changes files; `exec` when absent. */
+  readonly source?: FileSource | undefined
+}
+
+type FileSource = (typeof values)[typeof attr.fileSource][number]
+
+/** The way that all of them share; where they differ, a command is meant. */
+function sourceOf(suspects: readonly FileSuspect[]): FileSource {
+  const [first = 'exec', ...others] = new Set(suspects.map(({ source }) => source ?? 'exec'))
+  return others.length === 0 ? first : 'exec'
 }
 
 /** Finds what commands changed in some directories. */
@@ -86,7 +96,7 @@ export function createFileWatch(
       emitEvent(instrument, suspect?.scope, ports.where(), event.fileMutated, {
         ...(suspect === undefined ? shared : suspect.facts),
         ...changeFacts(change),
-        [attr.fileSource]: 'exec',
+        [attr.fileSource]: sourceOf(suspects),
         [attr.fileAttribution]: suspect === undefined ? 'ambiguous' : 'window',
         [attr.fileScanComplete]: isComplete,
       })

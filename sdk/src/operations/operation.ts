@@ -2,7 +2,16 @@ import type { Facts } from '../facts.ts'
 import type { PolicySubject } from '../policy/types.ts'
 
 /** What an operation means beyond its span; the adapter knows what to do about it. */
-export type Effect = 'session' | 'start' | 'destroy' | 'monitor' | 'command' | 'snapshot' | FileEffect
+export type Effect =
+  | 'session'
+  | 'start'
+  | 'destroy'
+  | 'monitor'
+  | 'command'
+  | 'snapshot'
+  | 'restore'
+  | 'mount'
+  | FileEffect
 export type FileEffect = 'write' | 'rename' | 'remove'
 
 /**

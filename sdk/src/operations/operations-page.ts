@@ -1,7 +1,9 @@
 /** Renders docs/operations.md from the operation tables. */
 import { containerOperations } from './container-operations.ts'
 import { clientOperations } from './client-operations.ts'
+import { backupOperations } from './backup-operations.ts'
 import { filesOperations } from './files-operations.ts'
+import { mountOperations } from './mount-operations.ts'
 import type { Operation } from './operation.ts'
 
 const ENDS: Readonly<Record<Operation['answer'], string>> = {
@@ -39,6 +41,8 @@ export function renderOperationsPage(): string {
     intro,
     section('`ctx.container` (1.x)', containerOperations),
     section('`Files` (1.x)', filesOperations),
+    section('`DirectoryBackup` (1.x)', backupOperations),
+    section('`S3Mount` (1.x)', mountOperations),
     section('`getSandbox()` and its sessions (0.12)', clientOperations),
   ].join('\n')
 }

@@ -1,4 +1,6 @@
-import type { Sandglass, TaskSpec } from '../../index.ts'
+import type { TaskSpec } from '../../index.ts'
+import { outcomeOf, run, sh, WORK, type Play } from './stage.ts'
+import { storagePlays } from './storage-plays.ts'
 
 /** The shape of the 1.x package's helper, with the commands it needs on the bare container. */
 class Files {
@@ -30,24 +32,6 @@ class Files {
   }
 }
 
-export interface Stage {
-  readonly bare: Container
-  readonly sandglass: Sandglass
-  readonly container: Container
-}
-
-/** Does something with the SDK, and tells what the test cannot see from outside. */
-export type Play = (stage: Stage) => Promise<unknown>
-
-const sh = (script: string): string[] => ['sh', '-c', script]
-const WORK = { cwd: '/workspace' }
-
-async function run(container: Container, command: string[], options: ContainerExecOptions = WORK) {
-  const process = await container.exec(command, options)
-  const { stdout, exitCode } = await process.output()
-  return { exitCode, stdout: new TextDecoder().decode(stdout) }
-}
-
 const spec = (more: Partial<TaskSpec> = {}): TaskSpec => ({
   class: 'code_fix',
   team: 'payments',
@@ -70,13 +54,8 @@ console.log(spent())
 `
 const burn = (seconds: number): string[] => ['node', '-e', BURN, String(seconds)]
 
-const outcomeOf = async (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error: error instanceof Error ? [error.name, error.message] : String(error) }),
-  )
-
 export const plays: Readonly<Record<string, Play>> = {
+  ...storagePlays,
   async lineage({ sandglass, container }) {
     return sandglass.task(task('lineage'), async (work) => {
       const plan = await work.prompt(
