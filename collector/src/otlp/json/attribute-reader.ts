@@ -2,6 +2,7 @@
 import type { AttributeWriter } from '../../transcode/attribute-writer.ts'
 import { TextRef } from '../../transcode/text-ref.ts'
 import type { OtlpValue } from '../value.ts'
+import { CompactEntry } from './compact-entry.ts'
 import { KEY, VALUE } from './field-names.ts'
 import { END, type JsonCursor } from './json-cursor.ts'
 import type { ValueReader } from './value-reader.ts'
@@ -12,11 +13,13 @@ export class AttributeReader {
   readonly #cursor: JsonCursor
   readonly #values: ValueReader
   readonly #key: TextRef
+  readonly #compact: CompactEntry
 
   constructor(cursor: JsonCursor, values: ValueReader) {
     this.#cursor = cursor
     this.#values = values
     this.#key = new TextRef(cursor.body)
+    this.#compact = new CompactEntry(cursor)
   }
 
   /** Gives the attributes of the next array to the writer; those that begin behind `furthest` are skipped. */
@@ -29,10 +32,14 @@ export class AttributeReader {
         cursor.skip()
         continue
       }
-      this.#entry()
-      writer.key(this.#key.source, this.#key.at, this.#key.length)
-      this.#values.give(writer)
+      if (!this.#compact.read(writer)) this.#general(writer)
     }
+  }
+
+  #general(writer: AttributeWriter): void {
+    this.#entry()
+    writer.key(this.#key.source, this.#key.at, this.#key.length)
+    this.#values.give(writer)
   }
 
   /** Adds the attributes of the next array to a map. The first of equal names counts, as in the columns. */

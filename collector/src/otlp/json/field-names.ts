@@ -2,7 +2,7 @@
  * Field names of OTLP/JSON, as numbers for use in `case`. Both spellings of protobuf's JSON mapping are known:
  * lowerCamelCase and the original.
  */
-import type { ByteStream } from '../../transcode/byte-stream.ts'
+import { Token } from './token.ts'
 
 /** No field of ours: its value is skipped. */
 export const UNKNOWN = 0
@@ -90,48 +90,53 @@ const numbers: Readonly<Record<string, number>> = {
   flags: FLAGS,
   observedTimeUnixNano: OBSERVED_TIME_UNIX_NANO,
   eventName: EVENT_NAME,
+  // Counts of what the sender dropped: known to be skipped at once.
+  droppedAttributesCount: UNKNOWN,
+  droppedEventsCount: UNKNOWN,
+  droppedLinksCount: UNKNOWN,
 }
 
-interface KnownName {
-  readonly bytes: Uint8Array
+/** A name in its quotes, and the others of the same slot. */
+export interface KnownName {
+  readonly token: Token
   readonly number: number
+  readonly next: KnownName | undefined
 }
 
-const SLOTS = 1024
-const slots: (KnownName | undefined)[] = Array.from({ length: SLOTS })
+const spellings: ReadonlyMap<string, number> = new Map(
+  Object.entries(numbers).flatMap(([name, number]) => [
+    [name, number],
+    [name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`), number],
+  ]),
+)
+const NAME_BYTES_MAX = Math.max(...[...spellings.keys()].map((name) => name.length))
 
-for (const [name, number] of Object.entries(numbers)) {
-  const original = name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)
-  for (const spelling of new Set([name, original])) add({ bytes: new TextEncoder().encode(spelling), number })
+const SLOT_BITS = 8
+const slots: (KnownName | undefined)[] = Array.from({ length: 2 ** SLOT_BITS })
+
+for (const [name, number] of spellings) {
+  const quoted = `"${name}"`
+  const slot = slotOf(Buffer.from(quoted).readInt32LE(1))
+  slots[slot] = { token: new Token(quoted), number, next: slots[slot] }
 }
 
-function add(known: KnownName): void {
-  let slot = slotOf(known.bytes, 0, known.bytes.length)
-  while (slots[slot] !== undefined) slot = (slot + 1) & (SLOTS - 1)
-  slots[slot] = known
+/** The name that stands in quotes at `at`; undefined when it is none of ours, or written with escapes. */
+export function knownNameAt(view: DataView, at: number): KnownName | undefined {
+  if (at + 5 > view.byteLength) return undefined
+  let known = slots[slotOf(view.getInt32(at + 1, true))]
+  while (known !== undefined && !known.token.isAt(view, at)) known = known.next
+  return known
 }
 
-/** Number of the field whose name is [at, at + length). */
-export function fieldNumber(source: ByteStream, at: number, length: number): number {
-  const { bytes } = source
-  let slot = slotOf(bytes, at, length)
-  for (;;) {
-    const known = slots[slot]
-    if (known === undefined) return UNKNOWN
-    if (isSame(known.bytes, bytes, at, length)) return known.number
-    slot = (slot + 1) & (SLOTS - 1)
-  }
+const decoder = new TextDecoder()
+
+/** Number of the field with this name; for names that were not found in place. */
+export function fieldNumber(name: Uint8Array): number {
+  if (name.length > NAME_BYTES_MAX) return UNKNOWN
+  return spellings.get(decoder.decode(name)) ?? UNKNOWN
 }
 
-function isSame(name: Uint8Array, bytes: Uint8Array, at: number, length: number): boolean {
-  if (name.length !== length) return false
-  for (let i = 0; i < length; i++) if (name[i] !== bytes[at + i]) return false
-  return true
-}
-
-/** Length, first, middle and last byte tell the names apart. */
-function slotOf(bytes: Uint8Array, at: number, length: number): number {
-  if (length === 0) return 0
-  const ends = (bytes[at] ?? 0) * 7 + (bytes[at + length - 1] ?? 0) * 3
-  return (length * 37 + ends + (bytes[at + (length >> 1)] ?? 0) * 131) & (SLOTS - 1)
+/** By the four bytes behind the quote. */
+function slotOf(word: number): number {
+  return Math.imul(word, 0x9e37_79b1) >>> (32 - SLOT_BITS)
 }

@@ -1,4 +1,5 @@
 /** Reads single fields of records. */
+import type { ByteStream } from '../../transcode/byte-stream.ts'
 import type { TextRef } from '../../transcode/text-ref.ts'
 import { Int64Reader } from './int64.ts'
 import type { JsonCursor } from './json-cursor.ts'
@@ -29,10 +30,10 @@ export class FieldReader {
     const cursor = this.#cursor
     if (cursor.takeNull()) return into.clear()
     cursor.string()
-    const { source, from, length } = cursor
-    const { scratch } = cursor
+    const { source, from, length, scratch } = cursor
     scratch.reserve(length)
-    into.set(scratch, scratch.length, this.#hex(source.bytes, from, length) ? length / 2 : NO_ID)
+    const isHex = length % 2 === 0 && decodeHex(source.view, from, length, scratch)
+    into.set(scratch, scratch.length, isHex ? length >> 1 : NO_ID)
     if (into.length > 0) scratch.length += into.length
   }
 
@@ -55,16 +56,17 @@ export class FieldReader {
     this.time.readSigned()
     return this.time.low
   }
+}
 
-  /** Appends the bytes the digits stand for behind the scratch; false when they are no hexadecimal digits. */
-  #hex(bytes: Uint8Array, from: number, length: number): boolean {
-    const { scratch } = this.#cursor
-    for (let i = 0; i < length; i += 2) {
-      const byte =
-        (hexDigit(bytes[from + i] ?? 0) << 4) | hexDigit(i + 1 < length ? (bytes[from + i + 1] ?? 0) : 0)
-      if (byte < 0) return false
-      scratch.bytes[scratch.length + (i >> 1)] = byte
-    }
-    return length % 2 === 0
+/** Writes the bytes the digits stand for behind the scratch; false when they are no hexadecimal digits. */
+function decodeHex(view: DataView, from: number, length: number, scratch: ByteStream): boolean {
+  const end = from + length
+  let to = scratch.length
+  let signs = 0
+  for (let at = from; at < end; at += 2, to++) {
+    const byte = (hexDigit(view.getUint8(at)) << 4) | hexDigit(view.getUint8(at + 1))
+    signs |= byte
+    scratch.view.setUint8(to, byte)
   }
+  return signs >= 0
 }

@@ -1,11 +1,15 @@
 /** Reads JSON from bytes, one value after the other, strictly, without building objects. */
 import { ByteStream } from '../../transcode/byte-stream.ts'
 import { DecodeError } from '../decode-error.ts'
-import { fieldNumber } from './field-names.ts'
+import { fieldNumber, knownNameAt } from './field-names.ts'
+import { plainEnd } from './plain-end.ts'
+import type { Token } from './token.ts'
 import { unescape } from './unescape.ts'
 
 /** Nesting beyond which a body is refused. */
 const DEPTH_MAX = 128
+/** Digits of a 64-bit integer or a double, with room for zeros nobody needs. */
+const NUMBER_BYTES_MAX = 64
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -17,14 +21,13 @@ const CLOSE_OBJECT = 0x7d
 const OPEN_ARRAY = 0x5b
 const CLOSE_ARRAY = 0x5d
 const NULL_START = 0x6e
-const MINUS = 0x2d
-const POINT = 0x2e
-const EXPONENT = 0x65
 
 const decoder = new TextDecoder()
 
 /** Behind the last field of an object. */
 export const END = -1
+/** Sign of the end of a body: no byte. */
+const NOTHING = -1
 
 export class JsonCursor {
   readonly body = new ByteStream(new Uint8Array(0))
@@ -37,11 +40,13 @@ export class JsonCursor {
   length = 0
   /** An object or array was just entered: no comma stands before its first element. */
   #fresh = false
-  #bytes = this.body.bytes
+  #view = this.body.view
+  #end = 0
 
   open(body: Uint8Array): void {
     this.body.wrap(body)
-    this.#bytes = this.body.bytes
+    this.#view = this.body.view
+    this.#end = body.length
     this.at = 0
     this.#fresh = false
     this.scratch.clear()
@@ -52,23 +57,39 @@ export class JsonCursor {
     this.open(new Uint8Array(0))
   }
 
-  /** First byte of the next value or sign; NaN at the end. */
+  /** First byte of the next value or sign; negative at the end. */
   peek(): number {
-    let byte = this.#bytes[this.at] ?? Number.NaN
-    while (byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09) {
-      byte = this.#bytes[++this.at] ?? Number.NaN
+    while (this.at < this.#end) {
+      const byte = this.#view.getUint8(this.at)
+      if (byte > SPACE || !isBlank(byte)) return byte
+      this.at++
     }
-    return byte
+    return NOTHING
+  }
+
+  isAtEnd(): boolean {
+    return this.peek() === NOTHING
   }
 
   isString(): boolean {
     return this.peek() === QUOTE
   }
 
+  isNull(): boolean {
+    return this.peek() === NULL_START
+  }
+
   /** Takes a null; false when the next value is something else. */
   takeNull(): boolean {
-    if (this.peek() !== NULL_START) return false
+    if (!this.isNull()) return false
     this.literal('null')
+    return true
+  }
+
+  /** Takes the token when it stands right here; false when it does not, or the end of the body is close. */
+  take(token: Token): boolean {
+    if (!token.isAt(this.#view, this.at)) return false
+    this.at += token.length
     return true
   }
 
@@ -85,10 +106,12 @@ export class JsonCursor {
   /** Moves to the value of the next field and returns the field's number, END behind the last. */
   nextField(): number {
     if (this.#leaves(CLOSE_OBJECT)) return END
-    this.string()
-    const number = fieldNumber(this.source, this.from, this.length)
-    this.#take(COLON, 'a colon')
-    return number
+    this.peek()
+    const known = knownNameAt(this.#view, this.at)
+    if (known === undefined) return this.#rareField()
+    this.at += known.token.length
+    this.#takeSign(COLON, 'a colon')
+    return known.number
   }
 
   /** Moves to the next element of an array. */
@@ -98,71 +121,43 @@ export class JsonCursor {
 
   /** Reads a string into `source`, `from` and `length`. */
   string(): void {
-    this.#take(QUOTE, 'a string')
-    const bytes = this.#bytes
-    const from = this.at
-    let at = from
-    let byte = bytes[at] ?? 0
-    while (byte !== QUOTE && byte !== BACKSLASH && byte >= SPACE) byte = bytes[++at] ?? 0
-    if (byte === BACKSLASH) return this.#escaped(from, at)
-    if (byte !== QUOTE) this.#fail('a string does not end', at)
-    this.at = at + 1
+    this.#takeSign(QUOTE, 'a string')
+    if (!this.takePlain()) this.#escaped(this.at, plainEnd(this.#view, this.at))
+  }
+
+  /** Reads the rest of a string, the cursor standing behind its quote; takes nothing and returns false when it has escapes. */
+  takePlain(): boolean {
+    const end = plainEnd(this.#view, this.at)
+    if (end >= this.#end || this.#view.getUint8(end) !== QUOTE) return false
     this.source = this.body
-    this.from = from
-    this.length = at - from
-  }
-
-  /** A floating point number; those JSON has no word for stand in quotes. */
-  double(): number {
-    if (!this.isString()) return Number(this.number())
-    const from = this.at
-    this.string()
-    const text = decoder.decode(this.source.bytes.subarray(this.from, this.from + this.length))
-    const value = Number(text)
-    if (text !== 'NaN' && (Number.isNaN(value) || text.trim() === '')) this.#fail('expected a number', from)
-    return value
-  }
-
-  /**
-   * Reads an integer, which may stand in quotes, into `source`, `from` and `length`, as its characters. One with a fraction or
-   * an exponent is written out.
-   */
-  digits(): void {
-    if (this.isString()) return this.string()
-    const from = this.at
-    if (this.#takeInteger()) {
-      this.source = this.body
-      this.from = from
-      this.length = this.at - from
-      return
-    }
-    const value = Number(this.number())
-    if (!Number.isSafeInteger(value)) this.#fail('expected an integer', from)
-    const { scratch } = this
-    this.source = scratch
-    this.from = scratch.length
-    const digits = String(value)
-    this.length = digits.length
-    scratch.reserve(this.length)
-    for (let i = 0; i < this.length; i++) scratch.bytes[scratch.length++] = digits.charCodeAt(i)
+    this.from = this.at
+    this.length = end - this.at
+    this.at = end + 1
+    return true
   }
 
   literal(text: string): void {
     for (let i = 0; i < text.length; i++) {
-      if (this.#bytes[this.at + i] !== text.charCodeAt(i)) this.#fail(`expected ${text}`, this.at)
+      if (this.body.bytes[this.at + i] !== text.charCodeAt(i)) this.failAt(`expected ${text}`, this.at)
     }
     this.at += text.length
+  }
+
+  /** Reads the characters of a number, which may stand in quotes. */
+  numberText(): string {
+    if (!this.isString()) return this.number()
+    this.string()
+    return decoder.decode(this.source.bytes.subarray(this.from, this.from + this.length))
   }
 
   /** Reads the characters of a number as text. */
   number(): string {
     this.peek()
     const from = this.at
-    while (isNumberByte(this.#bytes[this.at] ?? 0)) this.at++
-    const text = String.fromCharCode(
-      ...this.#bytes.subarray(from, Math.min(this.at, from + NUMBER_BYTES_MAX)),
-    )
-    if (!NUMBER.test(text) || this.at - from > NUMBER_BYTES_MAX) this.#fail('expected a number', from)
+    while (this.at < this.#end && isNumberByte(this.#view.getUint8(this.at))) this.at++
+    const kept = Math.min(this.at, from + NUMBER_BYTES_MAX)
+    const text = String.fromCharCode(...this.body.bytes.subarray(from, kept))
+    if (!NUMBER.test(text) || this.at - from > NUMBER_BYTES_MAX) this.failAt('expected a number', from)
     return text
   }
 
@@ -188,35 +183,41 @@ export class JsonCursor {
       case 0x66:
         return this.literal('false')
       default:
-        if (!this.#takeInteger()) this.number()
+        if (!this.#takeDigit()) this.number()
     }
   }
 
   expectEnd(): void {
-    if (!Number.isNaN(this.peek())) this.#fail('something stands behind the message', this.at)
+    if (!this.isAtEnd()) this.failAt('something stands behind the message', this.at)
   }
 
   fail(problem: string): never {
-    return this.#fail(problem, this.at)
+    return this.failAt(problem, this.at)
   }
 
-  /** Takes the digits of a plain integer; takes nothing and returns false when the next value is anything else. */
-  #takeInteger(): boolean {
-    const bytes = this.#bytes
-    const from = bytes[this.at] === MINUS ? this.at + 1 : this.at
-    let at = from
-    let byte = bytes[at] ?? 0
-    while (byte >= 0x30 && byte <= 0x39) byte = bytes[++at] ?? 0
-    const isPlain = byte !== POINT && (byte | 0x20) !== EXPONENT
-    const isCanonical = at === from + 1 || (at > from && bytes[from] !== 0x30)
-    if (!isPlain || !isCanonical) return false
-    this.at = at
+  failAt(problem: string, at: number): never {
+    throw new DecodeError(problem, at)
+  }
+
+  /** Takes a number of a single digit, as most that are skipped are; takes nothing when there is anything else. */
+  #takeDigit(): boolean {
+    if (this.at + 1 >= this.#end) return false
+    const behind = this.#view.getUint8(this.at + 1)
+    if (!isDigit(this.#view.getUint8(this.at)) || isNumberByte(behind)) return false
+    this.at++
     return true
+  }
+
+  #rareField(): number {
+    this.string()
+    const number = fieldNumber(this.source.bytes.subarray(this.from, this.from + this.length))
+    this.#takeSign(COLON, 'a colon')
+    return number
   }
 
   #enter(sign: number, what: string): boolean {
     if (this.takeNull()) return false
-    this.#take(sign, what)
+    this.#takeSign(sign, what)
     this.#fresh = true
     return true
   }
@@ -230,42 +231,39 @@ export class JsonCursor {
       this.at++
       return true
     }
-    if (!isFirst) this.#take(COMMA, 'a comma')
+    if (!isFirst) this.#takeSign(COMMA, 'a comma')
     return false
   }
 
-  #take(sign: number, what: string): void {
-    if (this.peek() !== sign) this.#fail(`expected ${what}`, this.at)
+  #takeSign(sign: number, what: string): void {
+    if (this.peek() !== sign) this.failAt(`expected ${what}`, this.at)
     this.at++
   }
 
-  #escaped(from: number, firstEscape: number): void {
+  #escaped(from: number, end: number): void {
+    if (end >= this.#end || this.#view.getUint8(end) !== BACKSLASH) this.failAt('a string does not end', end)
     const { scratch } = this
     this.from = scratch.length
-    this.at = unescape(this.#bytes, from, firstEscape, scratch)
+    this.at = unescape(this.body, from, end, scratch)
     this.source = scratch
     this.length = scratch.length - this.from
   }
 
   #checkDepth(depth: number): void {
-    if (depth >= DEPTH_MAX) this.#fail(`nesting deeper than ${DEPTH_MAX}`, this.at)
-  }
-
-  #fail(problem: string, at: number): never {
-    throw new DecodeError(problem, at)
+    if (depth >= DEPTH_MAX) this.failAt(`nesting deeper than ${DEPTH_MAX}`, this.at)
   }
 }
 
-/** Digits of a 64-bit integer or a double, with room for zeros nobody needs. */
-const NUMBER_BYTES_MAX = 64
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/
 
+function isBlank(byte: number): boolean {
+  return byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39
+}
+
 function isNumberByte(byte: number): boolean {
-  return (
-    (byte >= 0x30 && byte <= 0x39) ||
-    byte === 0x2b ||
-    byte === 0x2d ||
-    byte === 0x2e ||
-    (byte | 0x20) === 0x65
-  )
+  return isDigit(byte) || byte === 0x2b || byte === 0x2d || byte === 0x2e || (byte | 0x20) === 0x65
 }

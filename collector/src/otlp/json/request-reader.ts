@@ -58,7 +58,7 @@ export class RequestReader {
   read(body: Uint8Array): void {
     this.#cursor.open(body)
     try {
-      if (!Number.isNaN(this.#cursor.peek())) this.#request()
+      if (!this.#cursor.isAtEnd()) this.#request()
     } finally {
       this.#cursor.close()
     }

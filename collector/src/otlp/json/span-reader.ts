@@ -82,10 +82,10 @@ export class SpanReader implements RecordReader {
             this.#attributes.read(attributes, furthest)
             break
           case EVENTS:
-            this.#each(furthest, () => this.#event())
+            this.#events(furthest)
             break
           case LINKS:
-            this.#each(furthest, () => this.#link())
+            this.#links(furthest)
             break
           case STATUS:
             this.#status()
@@ -98,16 +98,27 @@ export class SpanReader implements RecordReader {
     this.rows.endSpan()
   }
 
-  #each(furthest: number, read: () => void): void {
+  #events(furthest: number): void {
     const cursor = this.#cursor
     if (!cursor.enterArray()) return
     while (cursor.nextElement()) {
-      if (cursor.at <= furthest) read()
-      else {
-        this.rows.cut()
-        cursor.skip()
-      }
+      if (cursor.at <= furthest) this.#event()
+      else this.#cut()
     }
+  }
+
+  #links(furthest: number): void {
+    const cursor = this.#cursor
+    if (!cursor.enterArray()) return
+    while (cursor.nextElement()) {
+      if (cursor.at <= furthest) this.#link()
+      else this.#cut()
+    }
+  }
+
+  #cut(): void {
+    this.rows.cut()
+    this.#cursor.skip()
   }
 
   #event(): void {
@@ -115,15 +126,17 @@ export class SpanReader implements RecordReader {
     const { fields, events } = this.rows
     if (!events.begin()) return cursor.skip()
     fields.clearEvent()
-    this.#fieldsOf((field) => {
-      if (field === TIME_UNIX_NANO) {
-        this.#fields.time.readUnsigned()
-        fields.eventLow = this.#fields.time.low
-        fields.eventHigh = this.#fields.time.high
-      } else if (field === NAME) this.#fields.text(fields.eventName)
-      else if (field === ATTRIBUTES) this.#attributes.read(events.attributes)
-      else cursor.skip()
-    })
+    if (cursor.enterObject()) {
+      for (let field = cursor.nextField(); field !== END; field = cursor.nextField()) {
+        if (field === TIME_UNIX_NANO) {
+          this.#fields.time.readUnsigned()
+          fields.eventLow = this.#fields.time.low
+          fields.eventHigh = this.#fields.time.high
+        } else if (field === NAME) this.#fields.text(fields.eventName)
+        else if (field === ATTRIBUTES) this.#attributes.read(events.attributes)
+        else cursor.skip()
+      }
+    }
     this.rows.endEvent()
   }
 
@@ -132,28 +145,26 @@ export class SpanReader implements RecordReader {
     const { fields, links } = this.rows
     if (!links.begin()) return cursor.skip()
     fields.clearLink()
-    this.#fieldsOf((field) => {
-      if (field === TRACE_ID) this.#fields.id(fields.linkTraceId)
-      else if (field === SPAN_ID) this.#fields.id(fields.linkSpanId)
-      else if (field === TRACE_STATE) this.#fields.text(fields.linkTraceState)
-      else if (field === ATTRIBUTES) this.#attributes.read(links.attributes)
-      else cursor.skip()
-    })
+    if (cursor.enterObject()) {
+      for (let field = cursor.nextField(); field !== END; field = cursor.nextField()) {
+        if (field === TRACE_ID) this.#fields.id(fields.linkTraceId)
+        else if (field === SPAN_ID) this.#fields.id(fields.linkSpanId)
+        else if (field === TRACE_STATE) this.#fields.text(fields.linkTraceState)
+        else if (field === ATTRIBUTES) this.#attributes.read(links.attributes)
+        else cursor.skip()
+      }
+    }
     this.rows.endLink()
   }
 
   #status(): void {
+    const cursor = this.#cursor
     const { fields } = this.rows
-    this.#fieldsOf((field) => {
+    if (!cursor.enterObject()) return
+    for (let field = cursor.nextField(); field !== END; field = cursor.nextField()) {
       if (field === CODE) fields.statusCode = this.#fields.enumeration(CODES)
       else if (field === MESSAGE) this.#fields.text(fields.statusMessage)
-      else this.#cursor.skip()
-    })
-  }
-
-  #fieldsOf(read: (field: number) => void): void {
-    const cursor = this.#cursor
-    if (!cursor.enterObject()) return
-    for (let field = cursor.nextField(); field !== END; field = cursor.nextField()) read(field)
+      else cursor.skip()
+    }
   }
 }

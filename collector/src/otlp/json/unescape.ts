@@ -1,6 +1,8 @@
 /** Decodes JSON strings that hold escapes. */
+import { appendBytes } from '../../transcode/append.ts'
 import type { ByteStream } from '../../transcode/byte-stream.ts'
 import { DecodeError } from '../decode-error.ts'
+import { plainEnd } from './plain-end.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -19,31 +21,33 @@ for (const [escape, meant] of ['""', '\\\\', '//', 'b\b', 'f\f', 'n\n', 'r\r', '
   SIMPLE[escape ?? 0] = meant ?? 0
 }
 
+/** Byte to the hexadecimal digit it is; -1 for none. */
+const HEX_DIGITS = new Int8Array(256).fill(-1)
+for (const [value, digits] of Array.from('0123456789abcdef', (digit) => [
+  digit,
+  digit.toUpperCase(),
+]).entries()) {
+  for (const digit of digits) HEX_DIGITS[digit.charCodeAt(0)] = value
+}
+
 /**
  * Appends the string that begins at `from`, behind its quote, to the target, as UTF-8. `escape` is the place of its first
  * backslash. Returns the place behind the closing quote. Half a surrogate pair becomes U+FFFD.
  */
-export function unescape(bytes: Uint8Array, from: number, escape: number, target: ByteStream): number {
-  let at = copyPlain(bytes, from, escape, target)
+export function unescape(source: ByteStream, from: number, escape: number, target: ByteStream): number {
+  const { bytes, view } = source
+  let at = copyPlain(source, from, escape, target)
   for (;;) {
     const byte = bytes[at] ?? 0
     if (byte === QUOTE) return at + 1
     if (byte === BACKSLASH) at = unescapeOne(bytes, at + 1, target)
     else if (byte < SPACE) throw new DecodeError('a string does not end', at)
-    else at = copyPlain(bytes, at, plainEnd(bytes, at), target)
+    else at = copyPlain(source, at, plainEnd(view, at), target)
   }
 }
 
-function plainEnd(bytes: Uint8Array, from: number): number {
-  let at = from
-  let byte = bytes[at] ?? 0
-  while (byte !== QUOTE && byte !== BACKSLASH && byte >= SPACE) byte = bytes[++at] ?? 0
-  return at
-}
-
-function copyPlain(bytes: Uint8Array, from: number, to: number, target: ByteStream): number {
-  target.reserve(to - from)
-  for (let i = from; i < to; i++) target.bytes[target.length++] = bytes[i] ?? 0
+function copyPlain(source: ByteStream, from: number, to: number, target: ByteStream): number {
+  appendBytes(target, source, from, to - from)
   return to
 }
 
@@ -76,9 +80,7 @@ function hexUnit(bytes: Uint8Array, at: number): number {
 
 /** Negative when it is none. */
 export function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
-  const letter = byte | 0x20
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
+  return HEX_DIGITS[byte] ?? -1
 }
 
 function putCodePoint(target: ByteStream, point: number, next: number): number {

@@ -5,6 +5,7 @@ import { toBigInt } from '../../transcode/number-text.ts'
 import { renderValue } from '../render-value.ts'
 import type { OtlpValue, ValueSink } from '../value.ts'
 import type { ValueBudget } from '../value-budget.ts'
+import { readDouble } from './double.ts'
 import {
   ARRAY_VALUE,
   BOOL_VALUE,
@@ -104,7 +105,7 @@ export class ValueReader {
       case INT_VALUE:
         return this.#int.readSigned()
       case DOUBLE_VALUE:
-        this.#double = cursor.double()
+        this.#double = readDouble(cursor)
         return
       default:
         this.#nestedAt = cursor.at
