@@ -18,7 +18,7 @@ export {
   type OverrideRequest,
   type PauseRequest,
 } from './override.ts'
-export type { OtlpEvent } from './record/otlp.ts'
+export { encodeLogs, type OtlpEvent, type Resource } from './record/otlp.ts'
 export { createSendLogs, type SendLogs, type SendOptions, type Sent } from './record/send.ts'
 export { startEnforcer, type Enforcer } from './start.ts'
 export type { EnforcerPorts } from './ports.ts'

@@ -3596,3 +3596,186 @@ SELECT
   Flags
 FROM sandglass_local.otel_metrics
 WHERE Kind = 'summary';
+
+-- 0020_month_closes.sql
+
+-- Months that were closed. A close is a set of lines and the event that ends it; without all of its lines it does not count.
+CREATE TABLE IF NOT EXISTS sandglass_local.month_lines ON CLUSTER 'sandglass' (
+  tenant_id LowCardinality(String) CODEC(ZSTD(1)),
+  month Date CODEC(ZSTD(1)),
+  close_id String CODEC(ZSTD(1)),
+  -- Empty: spend that no team owns.
+  team_id LowCardinality(String) CODEC(ZSTD(1)),
+  sku LowCardinality(String) CODEC(ZSTD(1)),
+  unit LowCardinality(String) CODEC(ZSTD(1)),
+  quantity Decimal(38, 12) CODEC(ZSTD(1)),
+  allowance Decimal(38, 12) CODEC(ZSTD(1)),
+  list_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+  effective_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+  shared_cost_usd Decimal(38, 12) CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+-- A few hundred rows a month, asked for by month. No TTL and no partitions: what was invoiced inside the company stays.
+ORDER BY (tenant_id, month, close_id, team_id, sku)
+SETTINGS index_granularity = 1024, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+
+CREATE TABLE IF NOT EXISTS sandglass.month_lines ON CLUSTER 'sandglass' AS sandglass_local.month_lines
+ENGINE = Distributed('sandglass', 'sandglass_local', 'month_lines', rand());
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS sandglass_local.month_lines_mv ON CLUSTER 'sandglass' TO sandglass_local.month_lines AS
+WITH LogAttributesRest AS a
+SELECT
+  TenantId AS tenant_id,
+  toDateOrZero(concat(a['sandglass.close.month'], '-01')) AS month,
+  a['sandglass.close.id'] AS close_id,
+  TeamId AS team_id,
+  a['sandglass.charge.sku'] AS sku,
+  a['sandglass.charge.unit'] AS unit,
+  toDecimal128OrZero(a['sandglass.close.quantity'], 12) AS quantity,
+  toDecimal128OrZero(a['sandglass.close.allowance'], 12) AS allowance,
+  toDecimal128OrZero(a['sandglass.close.list_cost'], 12) AS list_cost_usd,
+  toDecimal128OrZero(a['sandglass.close.effective_cost'], 12) AS effective_cost_usd,
+  toDecimal128OrZero(a['sandglass.close.shared_cost'], 12) AS shared_cost_usd
+FROM sandglass_local.otel_logs
+WHERE EventName = 'sandglass.month.line.closed';
+
+CREATE TABLE IF NOT EXISTS sandglass_local.month_closes ON CLUSTER 'sandglass' (
+  tenant_id LowCardinality(String) CODEC(ZSTD(1)),
+  month Date CODEC(ZSTD(1)),
+  close_id String CODEC(ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+  -- Charges of the month that were ingested from here on are booked when they came.
+  cutoff DateTime64(3, 'UTC') CODEC(ZSTD(1)),
+  lines UInt64 CODEC(ZSTD(1)),
+  price_version LowCardinality(String) CODEC(ZSTD(1)),
+  actor_id String CODEC(ZSTD(1)),
+  reason String CODEC(ZSTD(1)),
+  ticket String CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+-- One row a month, or two when two people closed at once. No TTL: without its cutoff a month would open again.
+ORDER BY (tenant_id, month, close_id)
+SETTINGS index_granularity = 1024, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+
+CREATE TABLE IF NOT EXISTS sandglass.month_closes ON CLUSTER 'sandglass' AS sandglass_local.month_closes
+ENGINE = Distributed('sandglass', 'sandglass_local', 'month_closes', rand());
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS sandglass_local.month_closes_mv ON CLUSTER 'sandglass' TO sandglass_local.month_closes AS
+WITH LogAttributesRest AS a
+SELECT
+  TenantId AS tenant_id,
+  toDateOrZero(concat(a['sandglass.close.month'], '-01')) AS month,
+  a['sandglass.close.id'] AS close_id,
+  Timestamp AS time,
+  fromUnixTimestamp64Milli(toInt64OrZero(a['sandglass.close.cutoff']), 'UTC') AS cutoff,
+  toUInt64OrZero(a['sandglass.close.lines']) AS lines,
+  a['sandglass.charge.price_version.after'] AS price_version,
+  a['sandglass.actor.id'] AS actor_id,
+  a['sandglass.reason'] AS reason,
+  a['sandglass.ticket'] AS ticket
+FROM sandglass_local.otel_logs
+WHERE EventName = 'sandglass.month.closed';
+
+-- One row per closed month: the first close that is whole. A second one changes nothing.
+CREATE OR REPLACE VIEW sandglass.closed_months ON CLUSTER 'sandglass' AS
+SELECT
+  tenant_id,
+  month,
+  argMin(c.close_id, (c.time, c.close_id)) AS close_id,
+  argMin(c.time, (c.time, c.close_id)) AS closed_at,
+  argMin(c.cutoff, (c.time, c.close_id)) AS cutoff,
+  argMin(c.price_version, (c.time, c.close_id)) AS price_version,
+  argMin(c.actor_id, (c.time, c.close_id)) AS actor_id,
+  argMin(c.reason, (c.time, c.close_id)) AS reason,
+  argMin(c.ticket, (c.time, c.close_id)) AS ticket
+FROM sandglass.month_closes AS c
+WHERE c.lines = 0 OR (c.tenant_id, c.month, c.close_id, c.lines) IN (
+  SELECT tenant_id, month, close_id, uniqExact(team_id, sku) FROM sandglass.month_lines GROUP BY tenant_id, month, close_id
+)
+GROUP BY tenant_id, month;
+
+-- What each team owes for a closed month; a line that came twice counts once.
+CREATE OR REPLACE VIEW sandglass.closed_month_lines ON CLUSTER 'sandglass' AS
+SELECT
+  tenant_id,
+  month,
+  team_id,
+  sku,
+  any(l.unit) AS unit,
+  any(l.quantity) AS quantity,
+  any(l.allowance) AS allowance,
+  any(l.list_cost_usd) AS list_cost_usd,
+  any(l.effective_cost_usd) AS effective_cost_usd,
+  any(l.shared_cost_usd) AS shared_cost_usd
+FROM sandglass.month_lines AS l
+WHERE (l.tenant_id, l.month, l.close_id) IN (SELECT tenant_id, month, close_id FROM sandglass.closed_months)
+GROUP BY tenant_id, month, team_id, sku;
+
+-- Charges as the books have them: what came after its month was closed is booked when it came.
+CREATE OR REPLACE VIEW sandglass.booked_charges ON CLUSTER 'sandglass' AS
+SELECT
+  c.*,
+  ifNull(m.cutoff, toDateTime64(0, 3, 'UTC')) AS closed_from,
+  closed_from > toDateTime64(0, 3, 'UTC') AND c.ingested_at >= closed_from AS late,
+  if(late, c.ingested_at, c.charge_period_start) AS booked_at
+FROM sandglass.charges AS c
+LEFT JOIN sandglass.closed_months AS m ON m.tenant_id = c.tenant_id AND m.month = toStartOfMonth(c.charge_period_start);
+
+-- 0021_meter_verifications.sql
+
+-- Comparisons of metered CPU with the billing data. Until one holds, money of an instance type is 'uncalibrated'.
+CREATE TABLE IF NOT EXISTS sandglass_local.meter_verifications ON CLUSTER 'sandglass' (
+  tenant_id LowCardinality(String) CODEC(ZSTD(1)),
+  instance_type LowCardinality(String) CODEC(ZSTD(1)),
+  time DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+  -- Metered over billed, less one, and its 95 % confidence interval.
+  bias Float64 CODEC(ZSTD(1)),
+  bias_low Float64 CODEC(ZSTD(1)),
+  bias_high Float64 CODEC(ZSTD(1)),
+  samples UInt32 CODEC(ZSTD(1)),
+  tolerance Float64 CODEC(ZSTD(1)),
+  calibrated Bool,
+  actor_id String CODEC(ZSTD(1)),
+  reason String CODEC(ZSTD(1)),
+  ticket String CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+-- A handful of rows a year. No TTL: a label that money carries must be explained later.
+ORDER BY (tenant_id, instance_type, time)
+SETTINGS index_granularity = 1024, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 3024000, string_serialization_version = 'single_stream';
+
+CREATE TABLE IF NOT EXISTS sandglass.meter_verifications ON CLUSTER 'sandglass' AS sandglass_local.meter_verifications
+ENGINE = Distributed('sandglass', 'sandglass_local', 'meter_verifications', rand());
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS sandglass_local.meter_verifications_mv ON CLUSTER 'sandglass' TO sandglass_local.meter_verifications AS
+WITH LogAttributesRest AS a
+SELECT
+  TenantId AS tenant_id,
+  a['sandbox.instance.type'] AS instance_type,
+  Timestamp AS time,
+  toFloat64OrZero(a['sandglass.meter.bias']) AS bias,
+  toFloat64OrZero(a['sandglass.meter.bias.low']) AS bias_low,
+  toFloat64OrZero(a['sandglass.meter.bias.high']) AS bias_high,
+  toUInt32OrZero(a['sandglass.meter.samples']) AS samples,
+  toFloat64OrZero(a['sandglass.meter.tolerance']) AS tolerance,
+  a['sandglass.meter.calibrated'] = 'true' AS calibrated,
+  a['sandglass.actor.id'] AS actor_id,
+  a['sandglass.reason'] AS reason,
+  a['sandglass.ticket'] AS ticket
+FROM sandglass_local.otel_logs
+WHERE EventName = 'sandglass.meter.verified';
+
+-- The newest word on each instance type.
+CREATE OR REPLACE VIEW sandglass.meter_calibrations ON CLUSTER 'sandglass' AS
+SELECT
+  tenant_id,
+  instance_type,
+  max(v.time) AS verified_at,
+  argMax(v.bias, v.time) AS bias,
+  argMax(v.bias_low, v.time) AS bias_low,
+  argMax(v.bias_high, v.time) AS bias_high,
+  argMax(v.samples, v.time) AS samples,
+  argMax(v.tolerance, v.time) AS tolerance,
+  argMax(v.calibrated, v.time) AS calibrated
+FROM sandglass.meter_verifications AS v
+GROUP BY tenant_id, instance_type;

@@ -30,6 +30,9 @@ GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.file_mutations TO grafana_reade
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.inference_usage TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.lifecycle_events TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.lineage TO grafana_reader;
+GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.meter_verifications TO grafana_reader;
+GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.month_closes TO grafana_reader;
+GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.month_lines TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.otel_logs TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.otel_metrics TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.otel_metrics_exponential_histogram TO grafana_reader;
@@ -74,6 +77,9 @@ GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.file_mutations TO grafana
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.inference_usage TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.lifecycle_events TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.lineage TO grafana_reader;
+GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.meter_verifications TO grafana_reader;
+GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.month_closes TO grafana_reader;
+GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.month_lines TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.otel_logs TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.otel_metrics TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.otel_metrics_exponential_histogram TO grafana_reader;
@@ -101,7 +107,10 @@ GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.usage_by_hour TO grafana_
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.usage_intervals TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass_local.watermarks TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.audit_chain TO grafana_reader;
+GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.booked_charges TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.change_costs TO grafana_reader;
+GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.closed_month_lines TO grafana_reader;
+GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.closed_months TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.debug_sessions TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.duplicate_charges TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.ingest_watermark TO grafana_reader;
@@ -115,6 +124,7 @@ GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.kpi_right_sizing TO grafana_rea
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.kpi_task_time TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.latest_tasks TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.live_sandboxes TO grafana_reader;
+GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.meter_calibrations TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.overrides TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.sandboxes TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.tasks TO grafana_reader;
@@ -136,6 +146,9 @@ CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_loc
 CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.inference_usage FOR SELECT USING 1 AS PERMISSIVE TO ALL;
 CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.lifecycle_events FOR SELECT USING 1 AS PERMISSIVE TO ALL;
 CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.lineage FOR SELECT USING 1 AS PERMISSIVE TO ALL;
+CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.meter_verifications FOR SELECT USING 1 AS PERMISSIVE TO ALL;
+CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.month_closes FOR SELECT USING 1 AS PERMISSIVE TO ALL;
+CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.month_lines FOR SELECT USING 1 AS PERMISSIVE TO ALL;
 CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.otel_logs FOR SELECT USING 1 AS PERMISSIVE TO ALL;
 CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.otel_metrics FOR SELECT USING 1 AS PERMISSIVE TO ALL;
 CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.otel_metrics_exponential_histogram FOR SELECT USING 1 AS PERMISSIVE TO ALL;
@@ -181,6 +194,9 @@ CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sa
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.inference_usage FOR SELECT USING tenant_id = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.lifecycle_events FOR SELECT USING tenant_id = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.lineage FOR SELECT USING tenant_id = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
+CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.meter_verifications FOR SELECT USING tenant_id = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
+CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.month_closes FOR SELECT USING tenant_id = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
+CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.month_lines FOR SELECT USING tenant_id = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.otel_logs FOR SELECT USING TenantId = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.otel_metrics FOR SELECT USING TenantId = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_acme ON CLUSTER 'sandglass' ON sandglass_local.otel_metrics_exponential_histogram FOR SELECT USING TenantId = 'acme' AS RESTRICTIVE TO grafana_reader_acme;
@@ -226,6 +242,9 @@ CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON 
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.inference_usage FOR SELECT USING tenant_id = 'globex' AS RESTRICTIVE TO grafana_reader_globex;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.lifecycle_events FOR SELECT USING tenant_id = 'globex' AS RESTRICTIVE TO grafana_reader_globex;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.lineage FOR SELECT USING tenant_id = 'globex' AS RESTRICTIVE TO grafana_reader_globex;
+CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.meter_verifications FOR SELECT USING tenant_id = 'globex' AS RESTRICTIVE TO grafana_reader_globex;
+CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.month_closes FOR SELECT USING tenant_id = 'globex' AS RESTRICTIVE TO grafana_reader_globex;
+CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.month_lines FOR SELECT USING tenant_id = 'globex' AS RESTRICTIVE TO grafana_reader_globex;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.otel_logs FOR SELECT USING TenantId = 'globex' AS RESTRICTIVE TO grafana_reader_globex;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.otel_metrics FOR SELECT USING TenantId = 'globex' AS RESTRICTIVE TO grafana_reader_globex;
 CREATE ROW POLICY IF NOT EXISTS grafana_reader_globex ON CLUSTER 'sandglass' ON sandglass_local.otel_metrics_exponential_histogram FOR SELECT USING TenantId = 'globex' AS RESTRICTIVE TO grafana_reader_globex;

@@ -201,6 +201,21 @@ export const eventFacts: Readonly<Record<EventKey, EventFacts>> = {
     ['chargeId', 'chargeSku', 'priceVersionBefore', 'priceVersionAfter', 'chargeDifference'],
     ['chargeQuantityDifference', 'chargeUnit', 'usageStart', 'usageEnd', 'requestModel', ...who],
   ),
+  monthLineClosed: facts(
+    'What one team owes for one SKU of a month that is closed',
+    ['closeId', 'closeMonth', 'chargeSku', 'closeQuantity', 'closeListCost', 'closeEffectiveCost'],
+    ['chargeUnit', 'closeAllowance', 'closeSharedCost'],
+  ),
+  monthClosed: facts(
+    'A month was closed: what is ingested later is booked later',
+    ['closeId', 'closeMonth', 'closeCutoff', 'closeLines', ...who],
+    ['priceVersionAfter'],
+  ),
+  meterVerified: facts(
+    'Metered CPU was compared with the billing data',
+    ['instanceType', 'meterBias', 'meterBiasLow', 'meterBiasHigh', 'meterSamples', 'meterCalibrated'],
+    ['meterTolerance', 'usageStart', 'usageEnd', ...who],
+  ),
   enforcementActed: facts(
     'The enforcer acted',
     [

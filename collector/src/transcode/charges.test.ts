@@ -1,5 +1,6 @@
-import { event } from '@sandglass/schemas/semconv'
+import { attr, event } from '@sandglass/schemas/semconv'
 import { describe, expect, test } from 'vitest'
+import { unknownContext } from '../enrich/sandbox-context.ts'
 import { encodeLogs } from '../otlp/testing/messages.ts'
 import type { KeyValueJson, LogRecordJson } from '../otlp/testing/otlp-json.ts'
 import type { Price } from './price.ts'
@@ -49,6 +50,22 @@ describe('charges', () => {
       expect([row?.['Charges.CostUsd'], row?.['PriceVersion']]).toEqual([[-1n], 'v1'])
     },
   )
+
+  test('a correction is booked on what its charge was booked on: its sandbox completes nothing', () => {
+    const known = { ...unknownContext, teamId: 'payments', taskId: 'task_now', tier: 'B' }
+    const transcoder = createTranscoder({ sandboxes: { find: () => known }, price })
+    const sandbox = [attribute(attr.sandboxId, 'sb')]
+    const records = [event.chargeCorrected, event.fileMutated].map((eventName) => ({
+      eventName,
+      attributes: sandbox,
+    }))
+    transcoder.append('logs', 'protobuf', logsBody(...records), context)
+    const rows = readBlock(transcoder.take('otel_logs')?.bytes ?? new Uint8Array(2))
+    expect(rows.map((row) => [row['TeamId'], row['TaskId'], row['TrustTier']])).toEqual([
+      ['', '', ''],
+      ['payments', 'task_now', 'B'],
+    ])
+  })
 
   test('an event without a price is stored without charges and counted; others are not priced', () => {
     const transcoder = create(price)

@@ -1,5 +1,5 @@
 /** Rows of otel_logs. */
-import { attr } from '@sandglass/schemas/semconv'
+import { attr, event } from '@sandglass/schemas/semconv'
 import { logsColumns } from '@sandglass/schemas/tables'
 import { unknownContext } from '../enrich/sandbox-context.ts'
 import type { ValueSink } from '../otlp/value.ts'
@@ -105,7 +105,7 @@ export class LogRows extends TableRows implements ValueSink {
     const nameAt = own.EventName.length
     this.#putText(own.EventName, fields.eventName)
     const priced = this.#putCharges(nameAt, readAttributes)
-    this.endRecord(priced ? completedMask & ~taskMask : completedMask)
+    this.endRecord(completable(own.EventName, nameAt, priced))
     if (tellsOfSandbox(own.EventName, nameAt)) this.#note(stringAt(own.EventName, nameAt), readAttributes)
   }
 
@@ -179,6 +179,14 @@ const pricedNames = pricedEvents.map(encodeString)
 
 function isPriced(names: ByteStream, at: number): boolean {
   return pricedNames.some((name) => sameRange(names, at, names.length, name))
+}
+
+const correctedName = encodeString(event.chargeCorrected)
+
+/** A correction is booked on what its charge was booked on, however empty: nothing completes it. */
+function completable(names: ByteStream, at: number, priced: boolean): number {
+  if (sameRange(names, at, names.length, correctedName)) return 0
+  return priced ? completedMask & ~taskMask : completedMask
 }
 
 const NS_PER_MS = 1_000_000n
