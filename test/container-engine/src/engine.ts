@@ -8,12 +8,15 @@ import type { Log } from './api/server.ts'
 import { Registry } from './container/registry.ts'
 import type { Container } from './container/container.ts'
 import { ImageStore, VolumeStore } from './storage/store.ts'
+import type { ImageEntrypoints } from './storage/store.ts'
 
 export interface ContainerEngineOptions {
   /** Path of the unix socket; by default `engine.sock` in that directory. */
   readonly socketPath?: string
   /** Where to make the one directory that holds everything; by default the system's temporary directory. */
   readonly root?: string
+  /** What runs in the containers of an image of that name; in others nothing runs but what `exec` starts. */
+  readonly images?: ImageEntrypoints
   /** Gets one line for each request. */
   readonly log?: Log
 }
@@ -54,7 +57,7 @@ function statusOf(container: Container): ContainerStatus {
  */
 export async function startContainerEngine(options: ContainerEngineOptions = {}): Promise<ContainerEngine> {
   const root = mkdtempSync(join(options.root ?? tmpdir(), 'sandglass-engine-'))
-  const images = new ImageStore(join(root, 'images'))
+  const images = new ImageStore(join(root, 'images'), options.images ?? {})
   const volumes = new VolumeStore(join(root, 'volumes'))
   const registry = new Registry(join(root, 'containers'), images, volumes, Date.now)
   const server = createApiServer(registry, options.log ?? (() => {}))

@@ -9,6 +9,7 @@ import { InitClient } from '../init/init-client.ts'
 import { exitCodeOfSignal } from '../signals.ts'
 import type { ContainerDirectories } from './directories.ts'
 import { commandEnvironment, initEnvironment } from './environment.ts'
+import type { ContainerNetwork } from './environment.ts'
 import { Exec } from './exec.ts'
 import { endMembers } from './members.ts'
 import { NamedPipes } from './named-pipes.ts'
@@ -32,8 +33,7 @@ export interface ContainerOptions {
   readonly name: string
   readonly spec: ContainerSpec
   readonly directories: ContainerDirectories
-  /** `http://…` of the forward proxy through which its egress goes; undefined without one. */
-  readonly proxyUrl: () => string | undefined
+  readonly network: () => ContainerNetwork
   readonly clock: () => number
 }
 
@@ -146,7 +146,7 @@ export class Container implements Workload {
     return new Exec(id, {
       argv: [translate(command), ...args.map(translate)],
       cwd: this.directories.hostPath(cwd),
-      env: commandEnvironment(this, env, this.#options.proxyUrl(), translate),
+      env: commandEnvironment(this, env, this.#options.network(), translate),
     })
   }
 

@@ -1,8 +1,17 @@
 import { dirname } from 'node:path'
 
 import { CONTAINER_MARK } from '../init/messages.ts'
+import { CONTAINER_ADDRESS } from '../network/address.ts'
 import { parseEnv } from './spec.ts'
 import type { ContainerSpec } from './spec.ts'
+
+/** The ways in and out of a container; what it has not is undefined. */
+export interface ContainerNetwork {
+  /** A loopback address of its own. */
+  readonly address: string | undefined
+  /** `http://…` of the forward proxy through which its egress goes. */
+  readonly proxyUrl: string | undefined
+}
 
 /** Requests to these hosts do not leave the container. */
 const NOT_PROXIED = 'localhost,127.0.0.1,::1'
@@ -12,10 +21,12 @@ function searchPath(): string {
   return `${dirname(process.execPath)}:${process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'}`
 }
 
-function proxyVariables(url: string | undefined): Record<string, string> {
-  if (url === undefined) return {}
+function networkVariables({ address, proxyUrl: url }: ContainerNetwork): Record<string, string> {
+  const own: Record<string, string> = address === undefined ? {} : { [CONTAINER_ADDRESS]: address }
+  if (url === undefined) return own
   const proxies = { HTTP_PROXY: url, http_proxy: url, HTTPS_PROXY: url, https_proxy: url }
-  return { ...proxies, NO_PROXY: NOT_PROXIED, no_proxy: NOT_PROXIED, NODE_USE_ENV_PROXY: '1' }
+  const direct = [NOT_PROXIED, ...Object.values(own)].join(',')
+  return { ...own, ...proxies, NO_PROXY: direct, no_proxy: direct, NODE_USE_ENV_PROXY: '1' }
 }
 
 export function initEnvironment(containerId: string): Record<string, string> {
@@ -29,7 +40,7 @@ export function initEnvironment(containerId: string): Record<string, string> {
 export function commandEnvironment(
   container: { readonly id: string; readonly spec: ContainerSpec },
   lines: readonly string[],
-  proxyUrl: string | undefined,
+  network: ContainerNetwork,
   translate: (word: string) => string,
 ): Record<string, string> {
   const given = Object.entries(parseEnv(lines)).map(([name, value]) => [name, translate(value)] as const)
@@ -38,7 +49,7 @@ export function commandEnvironment(
     HOME: translate('/root'),
     TMPDIR: translate('/tmp'),
     LANG: 'C.UTF-8',
-    ...proxyVariables(proxyUrl),
+    ...networkVariables(network),
     ...Object.fromEntries(given),
     [CONTAINER_MARK]: container.id,
   }

@@ -5,6 +5,7 @@ import { Sidecar } from '../network/sidecar.ts'
 import type { ImageStore, VolumeStore } from '../storage/store.ts'
 import { Container } from './container.ts'
 import { ContainerDirectories } from './directories.ts'
+import type { ContainerNetwork } from './environment.ts'
 import type { Exec } from './exec.ts'
 import type { ContainerSpec } from './spec.ts'
 import type { Workload } from './workload.ts'
@@ -81,7 +82,8 @@ export class Registry {
   }
 
   #container(id: string, name: string, spec: ContainerSpec): Container | CreateRefusal {
-    if (this.images.find(spec.image) === undefined) return 'no such image'
+    const image = this.images.find(spec.image)
+    if (image === undefined) return 'no such image'
     if (spec.mounts.some(({ volume }) => this.volumes.find(volume) === undefined)) return 'no such volume'
     const directories = new ContainerDirectories(join(this.#root, id.slice(0, 12)))
     for (const { volume, path } of spec.mounts) {
@@ -90,9 +92,9 @@ export class Registry {
     return new Container({
       id,
       name,
-      spec,
+      spec: spec.argv.length === 0 ? { ...spec, argv: image.entrypoint } : spec,
       directories,
-      proxyUrl: () => this.#proxyUrl(spec),
+      network: () => this.#network(spec),
       clock: this.#clock,
     })
   }
@@ -102,8 +104,8 @@ export class Registry {
     if (image !== undefined) await this.images.unpack(image, container.directories.files)
   }
 
-  #proxyUrl({ networkOf }: ContainerSpec): string | undefined {
+  #network({ networkOf }: ContainerSpec): ContainerNetwork {
     const owner = networkOf === undefined ? undefined : this.find(networkOf)
-    return owner instanceof Sidecar ? owner.proxyUrl : undefined
+    return owner instanceof Sidecar ? owner : { address: undefined, proxyUrl: undefined }
   }
 }

@@ -1,7 +1,7 @@
 /** What a create request asks for, as far as this engine can give it. */
 export interface ContainerSpec {
   readonly image: string
-  /** Entrypoint and command in one; empty when the image's own would run, and images are names only. */
+  /** Entrypoint and command in one; empty when nothing but `exec` runs in it. */
   readonly argv: readonly string[]
   readonly env: readonly string[]
   readonly labels: Readonly<Record<string, string>>

@@ -21,23 +21,32 @@ export interface Image {
   readonly size: number
   /** Undefined for an image that is a name only. */
   readonly directory: string | undefined
+  /** What runs in a container of it when nothing else is asked for. */
+  readonly entrypoint: readonly string[]
 }
+
+/** What runs in the containers of an image, by its name. */
+export type ImageEntrypoints = Readonly<Record<string, { readonly entrypoint: readonly string[] }>>
 
 /** Images that were committed from containers. Every other name is an image too, an empty one. */
 export class ImageStore {
   readonly #root: string
   readonly #directories = new Map<string, string>()
+  readonly #entrypoints: ImageEntrypoints
 
-  constructor(root: string) {
+  constructor(root: string, entrypoints: ImageEntrypoints) {
     this.#root = root
+    this.#entrypoints = entrypoints
     mkdirSync(root, { recursive: true })
   }
 
   /** Undefined when the name is a snapshot's and no such snapshot was taken. */
   find(name: string): Image | undefined {
     const directory = this.#directories.get(name)
-    if (directory !== undefined) return { id: name, size: sizeOf(directory), directory }
-    return name.startsWith(SNAPSHOT_IMAGE_PREFIX) ? undefined : { id: name, size: 0, directory: undefined }
+    const entrypoint = this.#entrypoints[name]?.entrypoint ?? []
+    if (directory !== undefined) return { id: name, size: sizeOf(directory), directory, entrypoint }
+    if (name.startsWith(SNAPSHOT_IMAGE_PREFIX)) return undefined
+    return { id: name, size: 0, directory: undefined, entrypoint }
   }
 
   async commit(name: string, files: string): Promise<void> {
