@@ -40,7 +40,8 @@ function makeEvent(make: (nowMs: number) => OtlpEvent): OtlpEvent {
   }
 }
 
-async function collectorUrl({ otlpUrl, dataDir }: CollectorFlags): Promise<string> {
+/** Of the flags, else of the running stack. Throws UsageError when there is none. */
+export async function collectorUrl({ otlpUrl, dataDir }: CollectorFlags): Promise<string> {
   if (otlpUrl !== undefined) return otlpUrl
   const endpoints = await readEndpoints(dataDir ?? DATA_DIRECTORY_DEFAULT)
   if (endpoints === undefined)

@@ -1,6 +1,7 @@
 /** All commands, in the order of --help. */
 import { Command } from 'commander'
 import { budgetCommand } from './commands/budget.ts'
+import { chargesCommand } from './commands/charges.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { enforcerCommand } from './commands/enforcer.ts'
@@ -20,6 +21,7 @@ const commands = [
   runbookCommand,
   budgetCommand,
   enforcerCommand,
+  chargesCommand,
   exportCommand,
   migrateCommand,
 ] as const
