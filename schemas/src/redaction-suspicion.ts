@@ -15,10 +15,19 @@ const AT = 4
 
 const prefixes = secretShapes.flatMap((shape) => shape.prefixes)
 
-/** Text without any of these holds a secret only if it holds one of `bareNeedles`. */
+/** Text without any of these holds a secret only if it holds a secret behind one of `bareNeedles`. */
 export const separators = nameSeparators
-export const bareNeedles: readonly string[] = prefixes.filter(
-  (prefix) => !Array.from(separators).some((separator) => prefix.includes(separator)),
+
+export interface BareNeedle {
+  readonly needle: string
+  /** Length of the shortest secret that begins with it, the needle included. */
+  readonly lengthMin: number
+}
+
+export const bareNeedles: readonly BareNeedle[] = secretShapes.flatMap((shape) =>
+  shape.prefixes
+    .filter((prefix) => !Array.from(separators).some((separator) => prefix.includes(separator)))
+    .map((needle) => ({ needle, lengthMin: needle.length + shape.min })),
 )
 
 const needles: readonly (readonly [needle: string, flag: number])[] = [

@@ -1,5 +1,5 @@
 /** Appends values to a stream in ClickHouse's Native encoding. */
-import { ByteStream } from './byte-stream.ts'
+import { ByteStream, WORD_SLACK } from './byte-stream.ts'
 
 /** Longest varint of a length below 2^31, bytes. */
 export const VARINT_BYTES_MAX = 5
@@ -69,7 +69,7 @@ export function appendUtf8(target: ByteStream, text: string): void {
 export function encodeString(text: string): ByteStream {
   const encoded = new ByteStream()
   appendUtf8(encoded, text)
-  return new ByteStream(encoded.bytes.slice(0, encoded.length), encoded.length)
+  return new ByteStream(encoded.bytes.slice(0, encoded.length + WORD_SLACK), encoded.length)
 }
 
 /** Copies bytes that are already encoded. */
@@ -79,14 +79,16 @@ export function appendBytes(target: ByteStream, source: ByteStream, at: number, 
   target.length += length
 }
 
-/** Copies four bytes at a time; the target must have the slack, the source need not. */
+/** Copies eight bytes at a time where the source goes on that far; the target must have the slack. */
 export function copyWords(view: DataView, to: number, source: ByteStream, at: number, length: number): void {
   const from = source.view
   const end = at + length
-  const wordsEnd = Math.min(end, from.byteLength - 3)
-  let i = at
-  for (; i < wordsEnd; i += 4, to += 4) view.setInt32(to, from.getInt32(i, true), true)
-  for (; i < end; i++, to++) view.setUint8(to, from.getUint8(i))
+  if (end + WORD_SLACK > source.bytes.length) return copyBytes(view, to, from, at, end)
+  for (let i = at; i < end; i += 8, to += 8) view.setBigInt64(to, from.getBigInt64(i, true), true)
+}
+
+function copyBytes(view: DataView, to: number, from: DataView, at: number, end: number): void {
+  for (let i = at; i < end; i++, to++) view.setUint8(to, from.getUint8(i))
 }
 
 /** Repeats the encoded bytes [start, length) until they stand there `times` times. */

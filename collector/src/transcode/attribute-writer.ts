@@ -126,7 +126,7 @@ export class AttributeWriter implements ValueSink {
     }
     this.filled |= bit
     this.entries++
-    appendBytes(this.#map.keys, known.encoded, 0, known.encoded.length)
+    appendBytes(this.#map.keys, known.names, known.storedAt, known.storedLength)
     if (!known.secret || empty) return this.#map.values
     this.#text.putSecret(this.#map.values)
     return undefined

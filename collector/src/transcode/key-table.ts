@@ -1,8 +1,8 @@
 /**
  * What is known of an attribute name, found by its bytes: no string is made for a name seen before.
- * Open addressing over a hash of the length and two words of the name; a hit is confirmed byte by byte.
+ * Open addressing over a hash of the length and two words of the name; a hit is confirmed by all its bytes.
  */
-import { encodeString } from './append.ts'
+import { appendUtf8 } from './append.ts'
 import { ByteStream } from './byte-stream.ts'
 
 /** Index of names that have no column of their own. */
@@ -13,10 +13,14 @@ export interface KnownKey {
   readonly column: number
   /** The name alone says that its value is a secret. */
   readonly secret: boolean
+  /** Where the name stands, together with those of other keys: what is compared all the time lies close together. */
+  readonly names: ByteStream
   /** Name as it is sent. */
-  readonly name: ByteStream
+  readonly nameAt: number
+  readonly nameLength: number
   /** Name as it is stored, length first. */
-  readonly encoded: ByteStream
+  readonly storedAt: number
+  readonly storedLength: number
 }
 
 export interface KeyFacts {
@@ -26,7 +30,7 @@ export interface KeyFacts {
 }
 
 const SLOTS = 8192
-/** Names remembered; beyond it all but the next ones are forgotten, so a flood of names costs time, not memory. */
+/** Names remembered; beyond it all are forgotten, so a flood of names costs time, not memory. */
 const KNOWN_MAX = SLOTS / 4
 /** Longer names are looked at anew every time. */
 const REMEMBERED_BYTES_MAX = 255
@@ -36,6 +40,7 @@ const decoder = new TextDecoder()
 export class KeyTable {
   readonly #describe: (name: string) => KeyFacts
   readonly #slots: (KnownKey | undefined)[] = Array.from({ length: SLOTS })
+  #names = new ByteStream()
   #known = 0
 
   constructor(describe: (name: string) => KeyFacts) {
@@ -53,39 +58,65 @@ export class KeyTable {
   }
 
   #learn(slot: number, source: ByteStream, at: number, length: number): KnownKey {
-    const known = this.#toKnown(copyName(source, at, length))
-    if (length > REMEMBERED_BYTES_MAX) return known
-    if (this.#known < KNOWN_MAX) {
-      this.#slots[slot] = known
-      this.#known++
-    } else {
-      this.#slots.fill(undefined)
-      this.#known = 0
-    }
+    if (length > REMEMBERED_BYTES_MAX) return this.#describeIn(new ByteStream(), source, at, length)
+    if (this.#known >= KNOWN_MAX) this.#forget()
+    const known = this.#describeIn(this.#names, source, at, length)
+    this.#slots[slot] = known
+    this.#known++
     return known
   }
 
-  #toKnown(name: ByteStream): KnownKey {
-    const { column, secret, storedName } = this.#describe(decoder.decode(name.bytes.subarray(0, name.length)))
-    return { column, secret, name, encoded: encodeString(storedName) }
+  /** Whoever still holds a key holds its names with it. */
+  #forget(): void {
+    this.#slots.fill(undefined)
+    this.#names = new ByteStream()
+    this.#known = 0
   }
+
+  #describeIn(names: ByteStream, source: ByteStream, at: number, length: number): KnownKey {
+    // `slice` copies: the source is used again.
+    const name = source.bytes.slice(at, at + length)
+    const { column, secret, storedName } = this.#describe(decoder.decode(name))
+    const nameAt = names.length
+    appendPlain(names, name)
+    const storedAt = names.length
+    appendUtf8(names, storedName)
+    return {
+      column,
+      secret,
+      names,
+      nameAt,
+      nameLength: length,
+      storedAt,
+      storedLength: names.length - storedAt,
+    }
+  }
+}
+
+function appendPlain(target: ByteStream, bytes: Uint8Array): void {
+  target.reserve(bytes.length)
+  target.bytes.set(bytes, target.length)
+  target.length += bytes.length
 }
 
 /** Whether the bytes are the name of the key. */
-export function isNamed({ name }: KnownKey, source: ByteStream, at: number, length: number): boolean {
-  if (name.length !== length) return false
-  const left = name.view
-  const right = source.view
-  let i = 0
-  for (; i + 4 <= length; i += 4) {
-    if (left.getInt32(i, true) !== right.getInt32(at + i, true)) return false
-  }
-  for (; i < length; i++) if (left.getUint8(i) !== right.getUint8(at + i)) return false
-  return true
+export function isNamed(known: KnownKey, source: ByteStream, at: number, length: number): boolean {
+  return known.nameLength === length && isSame(known.names.view, known.nameAt, source.view, at, length)
 }
 
-function copyName(source: ByteStream, at: number, length: number): ByteStream {
-  return new ByteStream(source.bytes.slice(at, at + length), length)
+/** Compares eight bytes at a time; the last eight may overlap those before. */
+function isSame(left: DataView, leftAt: number, right: DataView, at: number, length: number): boolean {
+  const last = length - 8
+  if (last < 0) return isSameShort(left, leftAt, right, at, length)
+  for (let i = 0; i < last; i += 8) {
+    if (left.getBigInt64(leftAt + i, true) !== right.getBigInt64(at + i, true)) return false
+  }
+  return left.getBigInt64(leftAt + last, true) === right.getBigInt64(at + last, true)
+}
+
+function isSameShort(left: DataView, leftAt: number, right: DataView, at: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (left.getUint8(leftAt + i) !== right.getUint8(at + i)) return false
+  return true
 }
 
 /** Contract names differ in their length, their end or their middle; others are told apart by the comparison. */

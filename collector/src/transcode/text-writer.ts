@@ -4,6 +4,7 @@ import { ByteStream } from './byte-stream.ts'
 import type { TranscodeCounts } from './counts.ts'
 import { stringLength } from './encoded-string.ts'
 import { LOOK_AHEAD_BYTES } from './limits.ts'
+import { mayHoldSecret } from './secret-pairs.ts'
 import { SECRET_MARK, copyScanning, redactBytes, redactText } from './secret-scan.ts'
 import { utf8CutAt } from './utf8.ts'
 
@@ -26,7 +27,8 @@ export class TextWriter {
     const to = kept < 0x80 ? start + 1 : writeVarint(target.bytes, start, kept)
     if (kept < 0x80) target.view.setUint8(start, kept)
     target.length = to + kept
-    if (copyScanning(target.view, to, source, at, kept)) this.#redact(target, start, source, at, length)
+    const flags = copyScanning(target.view, to, source, at, kept)
+    if (flags !== 0 && mayHoldSecret(flags, length)) this.#redact(target, start, source, at, length)
   }
 
   /** Appends a string that is at hand already, such as a rendered array. */
