@@ -3,16 +3,16 @@
  *
  * Large bodies are digested by GMAC (the tag of AES-GCM over data that is not encrypted): 11 GB/s here, where SHA-1 and
  * SHA-256 do 1.8. It is a universal hash under a secret key: as long as nobody sees key or tags, two different bodies
- * share a tag with a chance of their length in blocks times 2^-128, whoever chose them. Setting it up costs 15 µs, so
- * small bodies take SHA-256. Keys stay in memory and in the side files.
+ * share a tag with a chance of their length in blocks times 2^-128, whoever chose them. Setting it up costs 3 µs (15 when the
+ * secret is no key object yet), so small bodies take SHA-256. Keys stay in memory and in the side files.
  */
-import { createCipheriv, createHmac, hash } from 'node:crypto'
+import { createCipheriv, createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
 import { KEY_BYTES } from '../wal/side-file.ts'
 
 export const SECRET_BYTES = 16
 
 /** Where SHA-256 begins to take longer than setting up GMAC, bytes. */
-const SMALL_BYTES_MAX = 24 * 1024
+const SMALL_BYTES_MAX = 4 * 1024
 
 /** The nonce of GCM; constant, since one key makes tags of this one purpose only. */
 const NONCE = Buffer.alloc(12)
@@ -25,8 +25,9 @@ export type Fingerprint = (tenantId: string, signal: string, encoding: string, b
 /** `secret`: `SECRET_BYTES` random bytes that stay the same as long as the logs that hold keys made with it. */
 export function createFingerprint(secret: Uint8Array): Fingerprint {
   const saltOf = createSalts(secret)
+  const gmacKey = createSecretKey(secret)
   return (tenantId, signal, encoding, body) => {
-    const key = body.length <= SMALL_BYTES_MAX ? sha256(body) : gmac(secret, body)
+    const key = body.length <= SMALL_BYTES_MAX ? sha256(body) : gmac(gmacKey, body)
     const salt = saltOf(`${signal} ${encoding} ${tenantId}`)
     for (let i = 0; i < KEY_BYTES; i += 1) key[i] = (key[i] ?? 0) ^ (salt[i] ?? 0)
     return key
@@ -35,8 +36,8 @@ export function createFingerprint(secret: Uint8Array): Fingerprint {
 
 const sha256 = (body: Uint8Array): Buffer => hash('sha256', body, 'buffer').subarray(0, KEY_BYTES)
 
-function gmac(secret: Uint8Array, body: Uint8Array): Buffer {
-  const cipher = createCipheriv('aes-128-gcm', secret, NONCE)
+function gmac(key: KeyObject, body: Uint8Array): Buffer {
+  const cipher = createCipheriv('aes-128-gcm', key, NONCE)
   cipher.setAAD(body)
   cipher.final()
   return cipher.getAuthTag()
