@@ -19,6 +19,7 @@ import { recordBytes } from './export/size.ts'
 import type { Facts } from './facts.ts'
 import { createDiagnostics, createGuard } from './guard.ts'
 import { emitEvent, whereNow, type Instrument } from './instrument.ts'
+import { createLineage } from './lineage/lineage.ts'
 import { createPromptHash } from './lineage/prompt-hash.ts'
 import { createRunningTasks } from './lineage/running-tasks.ts'
 import { createTask, runTask } from './lineage/task.ts'
@@ -151,6 +152,7 @@ export function createSandglass(options: SandglassOptions): Sandglass {
       return wrapClient(client, { instrument, policy, where: () => known.where(), gate: spec?.gate })
     },
     sandbox: (container) => wrapped.get(container)?.sandbox,
+    lineage: createLineage(instrument),
     secrets: createSecrets(instrument, policy),
     policy,
     event(name, attributes) {

@@ -3,6 +3,7 @@ import type { ContainerLike } from './container/container-like.ts'
 import type { Sandbox, SandboxSpec } from './container/sandbox-spec.ts'
 import type { ClientSpec } from './client/client-sandbox.ts'
 import type { Stats } from './export/stats.ts'
+import type { Lineage } from './lineage/open-call.ts'
 import type { Task, TaskSpec } from './lineage/task-spec.ts'
 import type { PolicyControl } from './policy/types.ts'
 import type { Secrets } from './secrets/types.ts'
@@ -37,6 +38,8 @@ export interface Sandglass {
   client<C extends object>(client: C, spec?: ClientSpec): C
   /** What is known of a container that {@link container} wrapped. */
   sandbox(container: ContainerLike): Sandbox | undefined
+  /** Prompts and tool calls begun and ended by hand: what adapters of agent frameworks are made of. */
+  readonly lineage: Lineage
   readonly secrets: Secrets
   readonly policy: PolicyControl
   /** Records an event of the contract with the context of the current task. */

@@ -2,6 +2,7 @@ import type { HrTime, SpanContext, SpanKind } from '@opentelemetry/api'
 import { attr } from '@sandglass/schemas/semconv'
 import { describeError } from './describe-error.ts'
 import { clipFacts, type Facts } from './facts.ts'
+import { clip } from './redact/clip.ts'
 import type { Timeline } from './timeline.ts'
 
 export interface SpanStart {
@@ -23,6 +24,8 @@ export interface OpenSpan {
   readonly span: SpanContext | undefined
   readonly ended: boolean
   set(facts: Facts): void
+  /** Gives it another name, when what it is of becomes known late. */
+  rename(name: string): void
   /** Marks it as failed by what was thrown. */
   fail(error: unknown): void
   failWith(errorType: string, message?: string): void
@@ -40,6 +43,7 @@ export const SAMPLED = 1
 export class SpanRecord implements OpenSpan {
   readonly span: SpanContext
   readonly start: SpanStart
+  name: string
   readonly startTime: HrTime
   endTime: HrTime | undefined
   facts: Facts
@@ -54,6 +58,7 @@ export class SpanRecord implements OpenSpan {
     onEnd: (record: SpanRecord) => void,
   ) {
     this.start = start
+    this.name = start.name
     this.span = { traceId: ids.traceId, spanId: ids.spanId, traceFlags: SAMPLED }
     this.facts = clipFacts(start.facts)
     this.startTime = timeline.next()
@@ -67,6 +72,10 @@ export class SpanRecord implements OpenSpan {
 
   set(facts: Facts): void {
     if (!this.ended) Object.assign(this.facts, clipFacts(facts))
+  }
+
+  rename(name: string): void {
+    if (!this.ended) this.name = clip(name)
   }
 
   fail(error: unknown): void {
@@ -92,6 +101,7 @@ export const noSpan: OpenSpan = {
   span: undefined,
   ended: true,
   set() {},
+  rename() {},
   fail() {},
   failWith() {},
   end() {},

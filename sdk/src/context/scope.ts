@@ -67,13 +67,41 @@ export interface Scope {
   readonly settling: Settling
 }
 
-/** The scope of the current asynchronous context. */
+/** The scope that the running code belongs to, where something else than the asynchronous context knows it. */
+export type Guide = (entered: Scope | undefined) => Scope | undefined
+
+/** The scope of the running code. */
 export interface ScopeStore {
+  /** What the first guide that knows says, else {@link entered}. */
   getStore(): Scope | undefined
+  /** The scope that the asynchronous context runs in. */
+  entered(): Scope | undefined
   run<R>(scope: Scope, run: () => R): R
+  follow(guide: Guide): void
 }
 
-export const createScopeStore = (): ScopeStore => new AsyncLocalStorage<Scope>()
+export function createScopeStore(): ScopeStore {
+  const contexts = new AsyncLocalStorage<Scope>()
+  const guides: Guide[] = []
+
+  function guided(entered: Scope | undefined): Scope | undefined {
+    for (const guide of guides) {
+      const scope = guide(entered)
+      if (scope !== undefined) return scope
+    }
+    return entered
+  }
+
+  return {
+    getStore() {
+      const entered = contexts.getStore()
+      return guides.length === 0 ? entered : guided(entered)
+    },
+    entered: () => contexts.getStore(),
+    run: (scope, run) => contexts.run(scope, run),
+    follow: (guide) => void guides.push(guide),
+  }
+}
 
 /** `scope` as it is now: what follows in it does not change what is recorded for what began before. */
 export function freezeScope(scope: Scope | undefined): Scope | undefined {

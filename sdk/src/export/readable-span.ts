@@ -27,7 +27,7 @@ export function toReadableSpan(
   const endTime = record.endTime ?? startTime
   const message = failure?.message
   return {
-    name: boundary.text(start.name),
+    name: boundary.text(record.name),
     kind: start.kind,
     spanContext: () => span,
     ...(start.parent === undefined ? {} : { parentSpanContext: start.parent }),

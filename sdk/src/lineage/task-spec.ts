@@ -1,4 +1,5 @@
 import type { attr, values } from '@sandglass/schemas/semconv'
+import type { HostSpan } from '../options.ts'
 
 type Values<K extends keyof typeof values> = (typeof values)[K][number]
 
@@ -64,6 +65,8 @@ export interface PromptSpec {
   readonly provider?: string | undefined
   /** Pointer to text that you hold, e.g. `r2://prompts/3c`. */
   readonly ref?: string | undefined
+  /** A span that tells of this model call already: none is made, and what it causes hangs under that one. */
+  readonly attachTo?: HostSpan | undefined
 }
 
 /** Tokens of one model answer. Its `responseId` is the idempotency key of the charge. */
@@ -87,6 +90,8 @@ export interface ToolOptions {
   /** The prompt that asked for it; the latest of the task when absent. */
   readonly prompt?: Prompt | undefined
   readonly type?: 'function' | 'extension' | 'datastore' | undefined
+  /** A span that tells of this call already: none is made, and what runs in the call hangs under that one. */
+  readonly attachTo?: HostSpan | undefined
 }
 
 export interface ChangeSpec {

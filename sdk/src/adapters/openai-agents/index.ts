@@ -1,0 +1,6 @@
+export {
+  openAiAgentsProcessor,
+  type AgentsProcessor,
+  type AgentsProcessorOptions,
+  type AgentsSpan,
+} from './agents-processor.ts'

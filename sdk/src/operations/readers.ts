@@ -1,0 +1,63 @@
+import type { AttributeName } from '@sandglass/schemas/semconv'
+import type { FactValue, Facts } from '../facts.ts'
+import { read } from './read.ts'
+
+/** Reads one fact from the arguments of a call, or from its result as if that were the only argument. */
+export type Reader = (args: readonly unknown[]) => FactValue | undefined
+
+/** An argument, or one property of it. */
+const valueAt = (args: readonly unknown[], index: number, name: string | undefined): unknown =>
+  name === undefined ? args[index] : read(args[index], name)
+
+export const text =
+  (index: number, name?: string): Reader =>
+  (args) => {
+    const value = valueAt(args, index, name)
+    return typeof value === 'string' ? value : undefined
+  }
+
+export const number =
+  (index: number, name?: string): Reader =>
+  (args) => {
+    const value = valueAt(args, index, name)
+    return typeof value === 'number' ? value : undefined
+  }
+
+/** Bytes of a text in UTF-8. */
+export const size =
+  (index: number, name?: string): Reader =>
+  (args) => {
+    const value = valueAt(args, index, name)
+    return typeof value === 'string' ? new TextEncoder().encode(value).byteLength : undefined
+  }
+
+/** The program a command line begins with, without its directories. */
+export const program =
+  (index: number): Reader =>
+  (args) => {
+    const line = args[index]
+    return typeof line === 'string' ? line.trim().split(/\s/, 1)[0]?.split('/').at(-1) : undefined
+  }
+
+/** The first reader that finds something. */
+export const either =
+  (...readers: readonly Reader[]): Reader =>
+  (args) => {
+    for (const reader of readers) {
+      const value = reader(args)
+      if (value !== undefined) return value
+    }
+    return undefined
+  }
+
+type Readers = Partial<Record<AttributeName, Reader>>
+
+export const facts =
+  (readers: Readers) =>
+  (args: readonly unknown[]): Facts =>
+    Object.fromEntries(Object.entries(readers).map(([name, reader]) => [name, reader(args)]))
+
+export const resultFacts =
+  (readers: Readers) =>
+  (result: unknown): Facts =>
+    facts(readers)([result])
