@@ -18,6 +18,7 @@ import { listen, type ReceiveServer } from './receive/server.ts'
 import type { ResendKeys } from './resend/registry.ts'
 import { registerGauges } from './telemetry/gauges.ts'
 import type { Family } from './telemetry/metrics.ts'
+import { startOwnMetrics } from './telemetry/own-metrics.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createCommitGroups, type CommitGroups } from './wal/commit-groups.ts'
 import type { DataDirectory } from './wal/data-directory.ts'
@@ -50,16 +51,24 @@ const STOP_REQUESTS_MS_MAX = 5_000
 type Stop = (shipMsMax: number) => Promise<void>
 
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { config, directory, telemetry } = options
+  const { config, ports, directory, telemetry, worker } = options
   const parts = await openParts(options)
   const stopLog = startLogStages(config, parts)
   const serving = await serve(options, parts).catch(async (error: unknown) => {
     await stopLog(0)
     throw error
   })
+  const ownMetrics = await startOwnMetrics(
+    config,
+    ports.clock,
+    telemetry,
+    `${directory.collectorId}/${worker}`,
+  )
   telemetry.emit('started', { url: serving.url, workers: config.workers, dataDir: directory.path })
   const stop = async (reason: string, shipMsMax: number): Promise<void> => {
     telemetry.emit('stopping', { reason })
+    // Before the server stops: the receiver may be this very collector.
+    await ownMetrics.stop()
     await serving.stop()
     await stopLog(shipMsMax)
     telemetry.emit('stopped', { segmentsLeft: parts.shipping.backlog.size })

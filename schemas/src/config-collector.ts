@@ -110,6 +110,19 @@ const githubWebhook = z.strictObject({
   secret: z.string().min(16).describe('Secret the code host signs with; write it as ${NAME}'),
 })
 
+const ownMetrics = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/ })
+    .describe(
+      'Where to send what /metrics shows over OTLP as well, such as http://127.0.0.1:4318/v1/metrics; may be this collector. Without ownMetrics nothing is sent',
+    ),
+  headers: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Headers of each request, such as authorization; write secrets as ${NAME}'),
+  intervalMs: ms.min(100).default(15_000).describe('Time between two exports, ms'),
+})
+
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/
 
 /** `collector.yaml`. */
@@ -149,6 +162,9 @@ export const collectorConfigSchema = z
     stopMsMax: ms
       .default(20_000)
       .describe('Time a graceful stop may spend shipping, ms; the rest is shipped at the next start'),
+    ownMetrics: ownMetrics
+      .optional()
+      .describe('Send what /metrics shows over OTLP as well; the receiver may be this collector'),
     githubWebhooks: z
       .array(githubWebhook)
       .default([])

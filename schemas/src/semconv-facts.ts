@@ -103,6 +103,7 @@ export const attributeFacts: Readonly<Record<AttributeKey, AttributeFacts>> = {
   // resource
   serviceName: fact('string', '', 'sdk', 'agent-worker', 'Service that emits'),
   serviceVersion: fact('string', '', 'sdk', '2.1.0', 'Its version'),
+  serviceInstanceId: fact('string', '', 'collector', '7c1e…/0', 'Which process of the service emits'),
   environment: fact('string', '', 'sdk', 'production', 'Deployment environment'),
   cloudProvider: fact('string', '', 'sdk', 'cloudflare', 'Always cloudflare for sandboxes'),
   cloudAccountId: fact('string', '', 'sdk', 'acc_1', 'Account that is billed'),

@@ -50,6 +50,7 @@ export const attr = {
   // resource
   serviceName: 'service.name',
   serviceVersion: 'service.version',
+  serviceInstanceId: 'service.instance.id',
   environment: 'deployment.environment.name',
   cloudProvider: 'cloud.provider',
   cloudAccountId: 'cloud.account.id',

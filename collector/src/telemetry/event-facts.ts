@@ -32,6 +32,7 @@ export interface InternalEvents {
   tenantsRefused: { file: string; error: string }
   tlsReloaded: { file: string }
   tlsRefused: { file: string; error: string }
+  metricsNotExported: { url: string; error: string }
   changeReceived: { tenant: string; repository: string; change: string; event: string }
   failed: { what: string; error: string }
 }
@@ -105,6 +106,11 @@ export const eventFacts: { readonly [E in InternalEvent]: EventFact<E> } = {
   tenantsRefused: { level: 'error', says: 'tenants file is broken; the tenants read before stay valid' },
   tlsReloaded: { level: 'info', says: 'certificate read' },
   tlsRefused: { level: 'error', says: 'certificate is broken; the one read before stays in use' },
+  metricsNotExported: {
+    level: 'warn',
+    says: 'own metrics were not taken by the receiver; the next export has the same counters',
+    counts: { metric: 'exportFailures', labels: [] },
+  },
   changeReceived: { level: 'info', says: 'a change was merged or reverted' },
   failed: { level: 'error', says: 'unexpected failure' },
 }

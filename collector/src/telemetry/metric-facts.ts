@@ -1,4 +1,4 @@
-/** Every metric of the collector, as data: code, /metrics and documentation are loops over it. */
+/** Every metric of the collector, as data: what counts, /metrics and the export over OTLP are loops over it. */
 
 export interface MetricFact {
   readonly name: string
@@ -72,7 +72,26 @@ export const metricFacts = {
   acceptingRequests: gauge('accepting', [], '1 while requests are accepted, 0 while they get 503'),
   residentBytes: gauge('resident_bytes', [], 'Resident memory of the process'),
   cpuSeconds: counter('cpu_seconds', [], 'CPU time of the process'),
-  loopDelay: gauge('event_loop_delay_seconds', ['quantile'], 'Delay of the event loop since the last scrape'),
+  exportFailures: counter('metrics_export_failures', [], 'Exports of these metrics over OTLP that failed'),
+  loopDelay: gauge(
+    'event_loop_delay_seconds',
+    ['quantile'],
+    'Delay of the event loop since it was last read',
+  ),
 } as const satisfies Readonly<Record<string, MetricFact>>
 
 export type MetricKey = keyof typeof metricFacts
+
+/** How names end, and the unit (UCUM) that says so in OTLP. */
+const UNITS: readonly (readonly [ending: string, unit: string])[] = [
+  ['_seconds', 's'],
+  ['_bytes', 'By'],
+  ['_rows', '{row}'],
+]
+
+/** OpenTelemetry separates name spaces by dots, has no ending for counters, and names units apart. */
+export function otlpNameOf({ name }: MetricFact): { readonly name: string; readonly unit: string } {
+  const bare = name.replace(/_total$/, '')
+  const unit = UNITS.find(([ending]) => bare.endsWith(ending))?.[1] ?? ''
+  return { name: bare.replace('sandglass_collector_', 'sandglass.collector.'), unit }
+}

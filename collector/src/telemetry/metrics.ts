@@ -20,10 +20,17 @@ const SERIES_MAX = 2_000
 
 interface Series {
   readonly labels: readonly string[]
+  /** Of a histogram: the sum. */
   value: number
-  /** Of a histogram: observations at most each bound, and in all. */
+  /** Of a histogram: observations between the bound before and each bound, and in all. */
   readonly buckets: number[]
   count: number
+}
+
+/** One metric as it stands. */
+export interface MetricState {
+  readonly fact: MetricFact
+  readonly series: readonly Readonly<Series>[]
 }
 
 export class Metrics {
@@ -59,9 +66,17 @@ export class Metrics {
     this.#collectors.push(collect)
   }
 
-  families(): readonly Family[] {
+  /** Every metric that was counted so far. */
+  states(): readonly MetricState[] {
     for (const collect of this.#collectors) collect()
-    return [...this.#series].map(([key, series]) => toFamily(metricFacts[key], [...series.values()]))
+    return [...this.#series].map(([key, series]) => ({
+      fact: metricFacts[key],
+      series: [...series.values()],
+    }))
+  }
+
+  families(): readonly Family[] {
+    return this.states().map(toFamily)
   }
 
   #find(key: MetricKey, labels: readonly string[]): Series {
@@ -82,7 +97,7 @@ function addSeries(family: Map<string, Series>, name: string, labels: readonly s
   return series
 }
 
-function toFamily(fact: MetricFact, series: readonly Series[]): Family {
+function toFamily({ fact, series }: MetricState): Family {
   const samples = series.flatMap((one) => {
     const labels = fact.labels.map((name, i) => [name, one.labels[i] ?? ''] as const)
     return fact.kind === 'histogram'

@@ -8,6 +8,7 @@ import type { Ports } from '../ports.ts'
 import { listen } from '../receive/server.ts'
 import { createRegistry } from '../resend/create-registry.ts'
 import type { ResendRegistry } from '../resend/registry.ts'
+import { startOwnMetrics } from '../telemetry/own-metrics.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import { openDataDirectory } from '../wal/data-directory.ts'
 import { MetricsRound } from './metrics-round.ts'
@@ -46,7 +47,7 @@ interface Shared {
 /** Resolves when every worker accepts requests. Rejects when one cannot start, with what it said. */
 export async function startPrimary(config: CollectorConfig, ports: Ports): Promise<Primary> {
   const telemetry = new Telemetry({ clock: ports.clock, log: ports.log, context: { worker: 'primary' } })
-  await openDataDirectory(ports.disk, config.dataDir, ports)
+  const { collectorId } = await openDataDirectory(ports.disk, config.dataDir, ports)
   await checkAddress(config)
   const registry = createRegistry(config, ports.clock, telemetry)
   const slots: Slot[] = []
@@ -55,9 +56,13 @@ export async function startPrimary(config: CollectorConfig, ports: Ports): Promi
   cluster.setupPrimary({ exec: join(import.meta.dirname, 'worker-main.ts'), serialization: 'advanced' })
   try {
     const url = await startSlots(shared)
+    const ownMetrics = await startOwnMetrics(config, ports.clock, telemetry, `${collectorId}/primary`)
     return {
       url,
-      stop: (reason, shipMsMax = config.stopMsMax) => stopAll(shared, reason, shipMsMax),
+      stop: async (reason, shipMsMax = config.stopMsMax) => {
+        await ownMetrics.stop()
+        await stopAll(shared, reason, shipMsMax)
+      },
     }
   } catch (error) {
     await stopAll(shared, 'start failed', 0)

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { attr } from '@sandglass/schemas/semconv'
 import type { TestEmbedded } from '@sandglass/embedded/testing'
 import { encodeSpans } from '../testing/otlp-bodies.ts'
 import { clickhouseOf, poll, selectNumber, startTestDatabase } from '../testing/test-collector.ts'
@@ -33,13 +34,13 @@ interface Started {
   readonly workerPids: number[]
 }
 
-async function start(workers: number, url = database.writeUrl): Promise<Started> {
+async function start(workers: number, url = database.writeUrl, overrides: object = {}): Promise<Started> {
   const config = join(directory, 'collector.json')
   const clickhouse = { ...clickhouseOf(database), url }
   const dataDir = join(directory, 'data')
   await writeFile(
     config,
-    JSON.stringify({ dataDir, workers, listen: { port: 0 }, stopMsMax: 10_000, clickhouse }),
+    JSON.stringify({ dataDir, workers, listen: { port: 0 }, stopMsMax: 10_000, clickhouse, ...overrides }),
   )
   const main = join(import.meta.dirname, '..', 'main.ts')
   const child = spawn(process.execPath, ['--conditions=@sandglass/source', main, '--config', config])
@@ -111,6 +112,25 @@ test('workers share one port, and a request that comes again through another wor
   expect(metrics).toMatch(/sandglass_collector_resends_total\{[^}]*\} [1-9]/)
   expect(await stop(child)).toBe(0)
   expect(await stored('shared')).toBe(4)
+})
+
+test('every process sends the metrics of its own, and says which it is', async () => {
+  const receiver = await start(1)
+  const own = directory
+  directory = join(own, 'speaker')
+  await mkdir(directory)
+  const ownMetrics = { url: `${receiver.url}/v1/metrics`, intervalMs: 200 }
+  const { child } = await start(2, database.writeUrl, { ownMetrics })
+  directory = own
+  const processes = (): Promise<number> =>
+    selectNumber(
+      database.readClient,
+      `SELECT uniqExact(splitByChar('/', ResourceAttributes['${attr.serviceInstanceId}'])[2])
+       FROM otel_metrics_gauge WHERE ServiceName = 'sandglass-collector'`,
+    )
+  expect(await poll(processes, (count) => count >= 3)).toBe(3)
+  expect(await stop(child)).toBe(0)
+  expect(await stop(receiver.child)).toBe(0)
 })
 
 test('a killed worker is replaced; what it acknowledged is stored once and still recognised', async () => {
