@@ -1,3 +1,4 @@
+import { formatTraceparent } from '../context/trace-context.ts'
 import { NO_FACTS } from '../facts.ts'
 import { whereNow, type Instrument } from '../instrument.ts'
 import { isPlaced, noPrompt, noTool, type Lineage, type OpenCall, type ToolSpec } from './open-call.ts'
@@ -14,6 +15,10 @@ export function createLineage(instrument: Instrument): Lineage {
         ...boundary.shared(scopes.getStore()?.frame.facts ?? NO_FACTS),
         ...boundary.shared(whereNow(instrument).facts),
       })) ?? {},
+    traceparent() {
+      const span = scopes.getStore()?.span ?? guard(instrument.hostSpan)
+      return span && formatTraceparent(span)
+    },
     follow(current) {
       scopes.follow((entered) => {
         const call: OpenCall | undefined = guard(current)

@@ -58,6 +58,8 @@ export interface Lineage {
   beginTool(spec: () => ToolSpec): OpenTool
   /** Attributes of the running code's context, for spans that others make: task, team, tool call, prompt, sandbox. */
   attributes(): Record<string, FactValue>
+  /** W3C trace parent of the running code, to send along with a request. */
+  traceparent(): string | undefined
   /** Whatever runs while `current` answers with a call belongs to that call, unless it entered one of its own. */
   follow(current: () => OpenCall | undefined): void
 }

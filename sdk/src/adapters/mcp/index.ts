@@ -1,0 +1,2 @@
+export { mcpClient, type McpClientOptions } from './mcp-client.ts'
+export { mcpServer, type McpCall, type McpServerOptions } from './mcp-server.ts'
