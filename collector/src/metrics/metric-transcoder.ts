@@ -32,7 +32,7 @@ export class MetricTranscoder {
     this.#clean = new TextCleaner(this.#limits, this.counts)
   }
 
-  /** Appends the points of one request to the open block: all of it or, on a DecodeError, nothing. */
+  /** Appends the points of one request to the open block: all of it or, on a DecodeError or Refusal, nothing. */
   append(encoding: Encoding, body: Uint8Array, context: RequestContext): Accepted {
     const request = decodeRequest(encoding, body)
     const before = { ...this.counts }

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http'
 import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
 import { resourceFromAttributes } from '@opentelemetry/resources'
@@ -21,6 +22,8 @@ import {
 import { makeTestDirectory, removeTestDirectory } from '../testing/test-directory.ts'
 import { everyKind } from './testing/bodies.ts'
 
+const MIB = 1024 * 1024
+
 let database: TestEmbedded
 let directory: string
 let collector: TestCollector
@@ -37,7 +40,7 @@ afterAll(async () => {
   await removeTestDirectory(directory)
 })
 
-const count = (table: string, where: string): Promise<number> =>
+const countOf = (table: string, where: string): Promise<number> =>
   selectNumber(database.readClient, `SELECT count() FROM ${table} WHERE ${where}`)
 
 const rows = async (query: string): Promise<unknown> =>
@@ -73,7 +76,7 @@ test.each([
     const where = `ServiceName = '${service}' AND TenantId = 'default'`
     await exportOnce(service, create(`${collector.url}/v1/metrics`))
     await poll(
-      () => count('otel_metrics_histogram', where),
+      () => countOf('otel_metrics_histogram', where),
       (n) => n > 0,
     )
     expect(
@@ -112,10 +115,10 @@ test('a request that comes again is acknowledged and stored once', async () => {
       .status,
   ).toBe(200)
   await poll(
-    () => count('otel_metrics_gauge', `Attributes['run'] = 'after'`),
+    () => countOf('otel_metrics_gauge', `Attributes['run'] = 'after'`),
     (n) => n > 0,
   )
-  expect(await count('otel_metrics_gauge', `Attributes['run'] = 'again'`)).toBe(1)
+  expect(await countOf('otel_metrics_gauge', `Attributes['run'] = 'again'`)).toBe(1)
 })
 
 test('malformed bodies are refused with 400, and leave nothing behind', async () => {
@@ -136,12 +139,82 @@ test('malformed bodies are refused with 400, and leave nothing behind', async ()
   expect((await post('')).status).toBe(200)
 })
 
+test('integers beyond 2^53 are stored exactly, in quotes and without', async () => {
+  const nano = BigInt(Date.now()) * 1_000_000n + 1n
+  const [count, bucket] = [2n ** 63n + 3n, 9_007_199_254_740_993n]
+  const body = JSON.stringify({
+    resourceMetrics: [
+      {
+        resource: { attributes: [{ key: attr.serviceName, value: { stringValue: 'exact' } }] },
+        scopeMetrics: [
+          {
+            metrics: [
+              {
+                name: 'h',
+                histogram: {
+                  dataPoints: [{ timeUnixNano: '@1', count: '@2', bucketCounts: ['@3', 'quoted', 4] }],
+                },
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  })
+    .replace('"@1"', String(nano))
+    .replace('"@2"', String(count))
+    .replace('"@3"', ` ${bucket}`)
+    .replace('quoted', String(bucket + 2n))
+  expect((await post(body)).status).toBe(200)
+  await poll(
+    () => countOf('otel_metrics_histogram', "ServiceName = 'exact'"),
+    (n) => n > 0,
+  )
+  expect(
+    await rows(
+      `SELECT toString(toUnixTimestamp64Nano(TimeUnix)) AS nano, toString(Count) AS count, arrayMap(n -> toString(n), BucketCounts) AS buckets
+       FROM otel_metrics_histogram WHERE ServiceName = 'exact'`,
+    ),
+  ).toEqual([
+    { nano: String(nano), count: String(count), buckets: [String(bucket), String(bucket + 2n), '4'] },
+  ])
+})
+
+test('bodies over the limit of metrics are refused with 413 in their own encoding, however they are sent', async () => {
+  const large = gauge([
+    { asDouble: 1, attributes: [{ key: 'k', value: { stringValue: 'x'.repeat(9 * MIB) } }] },
+  ])
+  const refused = await post(large)
+  expect([refused.status, await refused.json()]).toEqual([
+    413,
+    { code: 3, message: expect.stringContaining('send smaller batches') },
+  ])
+  expect((await post(new Uint8Array(9 * MIB), 'application/x-protobuf')).status).toBe(413)
+  const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+  const url = new URL('/v1/metrics', collector.url)
+  for (const plain of [large, Buffer.alloc(65 * MIB, ' ')]) {
+    const body = new Uint8Array(gzipSync(plain))
+    expect(body.length).toBeLessThan(MIB)
+    expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(413)
+  }
+  expect((await post(new Uint8Array(65 * MIB))).status).toBe(413)
+})
+
+test('points beyond the number one request may have are rejected, and counted in the answer', async () => {
+  const points = Array.from({ length: 65_537 }, () => ({ asDouble: 1 }))
+  const response = await post(gauge(points))
+  expect([response.status, await response.json()]).toEqual([
+    200,
+    { partialSuccess: { rejectedDataPoints: '1', errorMessage: expect.stringContaining('data points') } },
+  ])
+})
+
 test('a point of every kind is stored in the table of its kind, once, with what makes it what it is', async () => {
   const body = everyKind('kinds', Date.now())
   for (let sent = 0; sent < 2; sent++) expect((await post(new Uint8Array(body))).status).toBe(200)
   const where = "WHERE ServiceName = 'kinds'"
   await poll(
-    () => count('otel_metrics_summary', "ServiceName = 'kinds'"),
+    () => countOf('otel_metrics_summary', "ServiceName = 'kinds'"),
     (n) => n > 0,
   )
   expect(await rows(`SELECT Value FROM otel_metrics_gauge ${where}`)).toEqual([{ Value: 0.25 }])
