@@ -6,10 +6,15 @@ export interface EmbeddedOptions {
   readonly writePort?: number
   /** Port of the guarded read-only interface. 0 (default) lets the system choose. */
   readonly readPort?: number
-  /** Address the read port listens on, default `127.0.0.1`. Any other host needs `readToken`. */
+  /** Address the read port listens on, default `127.0.0.1`. Any other host needs `readToken` or `readTenants`. */
   readonly readHost?: string
   /** When set, the read port answers only to this password (Basic, `X-ClickHouse-Key` or Bearer). */
   readonly readToken?: string
+  /**
+   * Tokens whose readers see the rows of these tenants alone, in every table and view, within tighter limits. With any of them the
+   * read port answers nobody without a token; `readToken`, if given, still sees everything.
+   */
+  readonly readTenants?: Readonly<Record<string, string | readonly string[]>>
   /** Receives the engine process's diagnostic lines; silent by default. */
   readonly log?: (line: string) => void
 }

@@ -8,6 +8,8 @@ export interface Start {
   readonly readHost: string
   /** Left out when the read port answers without a token. */
   readonly readToken?: string
+  /** Tenants that a token of the read port is held to. */
+  readonly readTenants?: Readonly<Record<string, readonly string[]>>
   /** Of the write port. */
   readonly username: string
   readonly password: string

@@ -8,13 +8,13 @@ import { lockDirectory, type DirectoryLock } from './disk/lock.ts'
 import { openScratch } from './disk/scratch.ts'
 import { loadBinding } from './engine/binding.ts'
 import { openEngine, type Engine } from './engine/engine.ts'
-import { createGuard } from './guard/guard.ts'
+import { createGuard, type Guard } from './guard/guard.ts'
 import { cancelUntil } from './http/cancel.ts'
 import { closeServer, listen } from './http/listen.ts'
 import { CANCELLABLE } from './http/query.ts'
-import { readPolicy, requireLoopback, requireToken } from './http/read-port.ts'
-import { createHttpServer } from './http/server.ts'
-import { requireUser, WRITE_POLICY } from './http/write-port.ts'
+import { authorizeLoopback, authorizeTokens, operatorPolicy, tenantPolicy } from './http/read-port.ts'
+import { createHttpServer, type Port } from './http/server.ts'
+import { requireUser } from './http/write-port.ts'
 import type { Ready, Start } from './protocol.ts'
 import { Slots } from './slots.ts'
 
@@ -77,7 +77,7 @@ async function createPorts(
   engine: Engine,
   { inserts, work, reads }: AllSlots,
 ): Promise<Ports> {
-  const { username, password, readToken } = start
+  const { username, password } = start
   const [version, timezone] = await Promise.all([
     engine.ask('SELECT version()'),
     engine.ask('SELECT timezone()'),
@@ -89,16 +89,23 @@ async function createPorts(
     about: { version, timezone },
   }
   const write = {
-    policy: WRITE_POLICY,
     statements: work,
-    authenticate: requireUser(username, password, directory.credentialsFile),
+    authorize: requireUser(username, password, directory.credentialsFile),
   }
   const read = {
-    policy: readPolicy(await createGuard(engine)),
     statements: reads,
-    authenticate: readToken === undefined ? requireLoopback : requireToken(readToken),
+    authorize: readAccess(start, await createGuard(engine), engine),
   }
   return { write: createHttpServer({ ...shared, ...write }), read: createHttpServer({ ...shared, ...read }) }
+}
+
+function readAccess({ readToken, readTenants = {} }: Start, guard: Guard, engine: Engine): Port['authorize'] {
+  const operator = operatorPolicy(guard)
+  const tokens = new Map(
+    Object.entries(readTenants).map(([token, tenants]) => [token, tenantPolicy(guard, engine, tenants)]),
+  )
+  if (readToken !== undefined) tokens.set(readToken, operator)
+  return tokens.size === 0 ? authorizeLoopback(operator) : authorizeTokens(tokens)
 }
 
 async function openPorts(

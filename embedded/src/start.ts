@@ -32,16 +32,43 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 
 function startMessage(options: EmbeddedOptions): Start {
   const { dataDir, writePort = 0, readPort = 0, readHost = '127.0.0.1', readToken } = options
+  const readTenants = tenantsByToken(options)
   if (dataDir === '') throw new Error('dataDir is empty: name a directory for the database')
   if (readToken === '') throw new Error('readToken is empty: leave it out, or choose one')
-  if (readToken === undefined && !LOOPBACK.test(readHost)) {
+  if (readToken === undefined && readTenants === undefined && !LOOPBACK.test(readHost)) {
     throw new Error(
-      `the read port would be open to all on ${readHost}: set readToken, or listen on 127.0.0.1`,
+      `the read port would be open to all on ${readHost}: set readToken or readTenants, or listen on 127.0.0.1`,
     )
   }
   const token = readToken === undefined ? {} : { readToken }
+  const tenants = readTenants === undefined ? {} : { readTenants }
   const password = randomBytes(PASSWORD_BYTES).toString('base64url')
-  return { type: 'start', dataDir, writePort, readPort, readHost, ...token, username: USERNAME, password }
+  return {
+    type: 'start',
+    dataDir,
+    writePort,
+    readPort,
+    readHost,
+    ...token,
+    ...tenants,
+    username: USERNAME,
+    password,
+  }
+}
+
+/** Each token opens something, and not all there is. */
+function tenantsByToken({ readTenants, readToken }: EmbeddedOptions): Start['readTenants'] {
+  if (readTenants === undefined) return undefined
+  const entries = Object.entries(readTenants).map(([token, tenants]) => [token, [tenants].flat()] as const)
+  for (const [token, tenants] of entries) {
+    if (token === '' || token === readToken)
+      throw new Error('readTenants has a token that is empty or the readToken itself: choose another')
+    if (tenants.length === 0 || tenants.some((tenant) => tenant === '' || tenant === '*'))
+      throw new Error(
+        `readTenants opens [${tenants.join(', ')}]: name at least one tenant, and none that is empty or "*"`,
+      )
+  }
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/

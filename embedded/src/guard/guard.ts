@@ -1,12 +1,16 @@
 import type { Engine } from '../engine/engine.ts'
 import { refuse } from '../errors/clickhouse-error.ts'
 import { lex } from '../sql/lexer.ts'
+import { ALLOWED_SYSTEM_TABLES, TENANT_SYSTEM_TABLES } from './lists.ts'
 import { violation } from './rules.ts'
+
+/** Who reads: the operator of the machine, or someone held to tenants. */
+export type Audience = 'operator' | 'tenant'
 
 /** Decides what the read port runs. */
 export interface Guard {
   /** @throws ClickHouseError READONLY or ACCESS_DENIED saying why, or the engine's own for a syntax error. */
-  admit(sql: string, parameters: ReadonlyMap<string, string>): Promise<void>
+  admit(sql: string, parameters: ReadonlyMap<string, string>, audience: Audience): Promise<void>
 }
 
 /**
@@ -20,12 +24,14 @@ export async function createGuard(engine: Engine): Promise<Guard> {
     (await engine.ask('SELECT lower(name) FROM system.table_functions')).split('\n'),
   )
   return {
-    admit: async (sql, parameters) => {
+    admit: async (sql, parameters, audience) => {
+      const systemTables = audience === 'tenant' ? TENANT_SYSTEM_TABLES : ALLOWED_SYSTEM_TABLES
+      const rest = { tableFunctions, parameters, systemTables, mayExplain: audience === 'operator' }
       const { statements, reads } = await engine.classify(sql)
       if (statements > 1) throw refuse('SYNTAX_ERROR', 'Syntax error (Multi-statements are not allowed).')
       const printed = await engine.print(sql)
       for (const text of [printed, sql]) {
-        const reason = violation({ tokens: [...lex(text)], tableFunctions, parameters })
+        const reason = violation({ tokens: [...lex(text)], ...rest })
         if (reason !== undefined)
           throw refuse('ACCESS_DENIED', `The read port refuses this statement: ${reason}.`)
       }

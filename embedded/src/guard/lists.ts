@@ -77,6 +77,13 @@ export const ALLOWED_SYSTEM_TABLES = new Set(
   ).split(' '),
 )
 
+/** What a reader of one tenant may know of the engine: nothing that counts the rows or bytes of all. */
+export const TENANT_SYSTEM_TABLES: ReadonlySet<string> = new Set(
+  'build_options collations data_type_families formats functions keywords numbers numbers_mt one time_zones zeros zeros_mt'.split(
+    ' ',
+  ),
+)
+
 /** First keywords of what may not be explained. */
 export const CHANGING_KEYWORDS = new Set(
   (

@@ -4,7 +4,6 @@ import {
   ALLOWED_KINDS,
   ALLOWED_SHOW,
   ALLOWED_SHOW_CREATE,
-  ALLOWED_SYSTEM_TABLES,
   ALLOWED_TABLE_FUNCTIONS,
   CHANGING_KEYWORDS,
   DENIED_FUNCTION_PREFIX,
@@ -17,6 +16,10 @@ export interface Subject {
   /** Every table function the engine knows, lower case. */
   readonly tableFunctions: ReadonlySet<string>
   readonly parameters: ReadonlyMap<string, string>
+  /** Tables of `system` that may be read. */
+  readonly systemTables: ReadonlySet<string>
+  /** Plans show how much of every tenant's data there is. */
+  readonly mayExplain: boolean
 }
 
 /** Returns why the statement is refused, or undefined. */
@@ -28,9 +31,11 @@ const RULES: readonly Rule[] = [
   explained,
   intoOutfile,
   parallelWith,
+  settingsClause,
   tableFunction,
   deniedFunction,
   systemTable,
+  informationSchema,
   identifierParameter,
 ]
 
@@ -60,8 +65,9 @@ function shown({ tokens: [first, what, whose] }: Subject): string | undefined {
     : `SHOW ${upper(what)} ${isWord(what, 'CREATE') ? upper(whose) : ''} is not allowed`
 }
 
-function explained({ tokens }: Subject): string | undefined {
+function explained({ tokens, mayExplain }: Subject): string | undefined {
   if (!isWord(tokens[0], 'EXPLAIN')) return undefined
+  if (!mayExplain) return 'EXPLAIN is not for readers of one tenant'
   const changing = tokens.find((token) => token.kind === 'word' && CHANGING_KEYWORDS.has(upper(token)))
   return changing && `only queries may be explained, not ${upper(changing)}`
 }
@@ -74,6 +80,21 @@ function intoOutfile({ tokens }: Subject): string | undefined {
 function parallelWith({ tokens }: Subject): string | undefined {
   const found = tokens.some((token, i) => isWord(token, 'PARALLEL') && isWord(tokens[i + 1], 'WITH'))
   return found ? 'PARALLEL WITH runs several statements' : undefined
+}
+
+/**
+ * A subquery's own SETTINGS pass this engine's `readonly`: they would lift any limit and any filter. What a request may set comes
+ * with the request, where it is checked.
+ */
+function settingsClause({ tokens }: Subject): string | undefined {
+  const at = tokens.findIndex(
+    (token, i) =>
+      isWord(token, 'SETTINGS') &&
+      nameOf(tokens[i + 1]) !== '' &&
+      (isSymbol(tokens[i + 2], '=') || isSymbol(tokens[i + 2], '.')),
+  )
+  const name = tokens[at + 1]?.text
+  return at === -1 ? undefined : `settings (${name}) come with the request, not with the statement`
 }
 
 function tableFunction({ tokens, tableFunctions }: Subject): string | undefined {
@@ -96,15 +117,23 @@ function deniedFunction({ tokens }: Subject): string | undefined {
   )
 }
 
-function systemTable({ tokens }: Subject): string | undefined {
+function systemTable({ tokens, systemTables }: Subject): string | undefined {
   const at = tokens.findIndex(
     (token, i) =>
-      nameOf(token) === 'system' &&
-      isSymbol(tokens[i + 1], '.') &&
-      !ALLOWED_SYSTEM_TABLES.has(nameOf(tokens[i + 2])),
+      nameOf(token) === 'system' && isSymbol(tokens[i + 1], '.') && !systemTables.has(nameOf(tokens[i + 2])),
   )
   return at === -1 ? undefined : `system.${tokens[at + 2]?.text} is not readable here`
 }
+
+/** The same as system's tables under another name. */
+function informationSchema({ tokens, systemTables }: Subject): string | undefined {
+  const found = tokens.some(
+    (token, i) => nameOf(token) === INFORMATION_SCHEMA && isSymbol(tokens[i + 1], '.'),
+  )
+  return found && !systemTables.has('tables') ? 'information_schema is not readable here' : undefined
+}
+
+const INFORMATION_SCHEMA = 'information_schema'
 
 /** `{name:Identifier}` stands for a name the other rules cannot see, so its value must be a plain one. */
 function identifierParameter({ tokens, parameters }: Subject): string | undefined {
@@ -125,7 +154,9 @@ function isIdentifierPlaceholder(
   if (!isWord(tokens[at + 3], 'IDENTIFIER')) return false
   const value = values.get(tokens[at + 1]?.text ?? '') ?? ''
   const name = value.toLowerCase()
-  return !PLAIN_NAME.test(value) || name === 'system' || DENIED_FUNCTIONS.has(name)
+  return (
+    !PLAIN_NAME.test(value) || name === 'system' || name === INFORMATION_SCHEMA || DENIED_FUNCTIONS.has(name)
+  )
 }
 
 function upper(token: Token | undefined): string {

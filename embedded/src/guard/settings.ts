@@ -9,11 +9,23 @@ export const RESULT_BYTES_MAX = 1024 ** 3
 export const MEMORY_BYTES_MAX = Math.min(4 * 1024 ** 3, Math.floor(totalmem() / 4))
 
 /** Settings a reader may lower but not raise; 0 would mean no limit. */
-const CAPS: ReadonlyMap<string, number> = new Map([
+export type Caps = ReadonlyMap<string, number>
+
+export const OPERATOR_CAPS: Caps = new Map([
   ['max_execution_time', EXECUTION_SECONDS_MAX],
   ['max_result_bytes', RESULT_BYTES_MAX],
   ['max_memory_usage', MEMORY_BYTES_MAX],
   ['max_threads', availableParallelism()],
+])
+
+/** What one query of a reader held to tenants may take: seconds, bytes and rows. Server roles have the same. */
+export const TENANT_CAPS: Caps = new Map([
+  ...OPERATOR_CAPS,
+  ['max_execution_time', 30],
+  ['max_bytes_to_read', 200 * 1000 ** 3],
+  ['max_rows_to_read', 5_000_000_000],
+  ['max_result_rows', 100_000],
+  ['max_result_bytes', 100 * 1000 ** 2],
 ])
 
 /** Settings a reader may choose: limits that only make a statement cheaper, and how results look. */
@@ -34,16 +46,19 @@ const FREE_FORMAT =
  * The settings a read statement runs with.
  * @throws ClickHouseError READONLY for a setting a reader may not change.
  */
-export function readSettings(asked: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+export function readSettings(
+  asked: ReadonlyMap<string, string>,
+  limits: Caps = OPERATOR_CAPS,
+): ReadonlyMap<string, string> {
   const chosen = [...asked].filter(([name, value]) => !isHarmlessReadonly(name, value))
   for (const [name] of chosen) {
-    if (CAPS.has(name) || FREE.has(name) || FREE_FORMAT.test(name)) continue
+    if (limits.has(name) || FREE.has(name) || FREE_FORMAT.test(name)) continue
     throw refuse(
       'READONLY',
       `Cannot modify '${name}' setting in readonly mode: the read port does not allow it.`,
     )
   }
-  const caps = [...CAPS].map(([name, max]) => [name, String(capped(asked.get(name), max))] as const)
+  const caps = [...limits].map(([name, max]) => [name, String(capped(asked.get(name), max))] as const)
   return new Map([...chosen, ...caps, ['readonly', '1']])
 }
 

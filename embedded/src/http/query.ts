@@ -31,7 +31,7 @@ export interface Policy {
   /** @throws ClickHouseError when this port does not run the statement. */
   admit(statement: Statement, request: QueryRequest): Promise<void>
   /** The settings to run with, from those asked for. @throws ClickHouseError for one that may not be set. */
-  settings(request: QueryRequest): ReadonlyMap<string, string>
+  settings(request: QueryRequest): Promise<ReadonlyMap<string, string>>
 }
 
 /** Tags of statements that may be cancelled at any time, since they only read. */
@@ -49,7 +49,7 @@ export async function answerQuery(
   const query = await parseQueryRequest(request, url)
   const files = { rows: scratch.newPath(), result: scratch.newPath() }
   try {
-    const settings = policy.settings(query)
+    const settings = await policy.settings(query)
     const received = await receiveStatement(request, query.query, files.rows, policy.limits)
     if (received.statement.kind === '') throw refuse('SYNTAX_ERROR', 'Syntax error: empty query.')
     const tag = (hasResult(received.statement) ? CANCELLABLE : UNCANCELLABLE) + randomUUID()

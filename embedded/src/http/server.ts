@@ -2,14 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { fromEngine } from '../errors/clickhouse-error.ts'
 import { sendError } from './answer.ts'
 import { discardRest } from './discard.ts'
-import { answerQuery, type QueryContext } from './query.ts'
+import { answerQuery, type Policy, type QueryContext } from './query.ts'
 
 /** One port of the interface. */
-export interface Port extends QueryContext {
+export interface Port extends Omit<QueryContext, 'policy'> {
   /** What every answer says of the engine. */
   readonly about: { readonly version: string; readonly timezone: string }
-  /** @throws ClickHouseError when the request may not use this port. */
-  authenticate(request: IncomingMessage, url: URL): void
+  /** What this request may do. @throws ClickHouseError when it may not use this port. */
+  authorize(request: IncomingMessage, url: URL): Policy
 }
 
 /** The server's own limit for a URL; settings and parameters travel in it. */
@@ -34,8 +34,8 @@ async function route(port: Port, request: IncomingMessage, response: ServerRespo
     const url = new URL(request.url ?? '/', 'http://localhost')
     const simple = withoutQuery(request.method ?? '', url)
     if (simple) return plain(response, ...simple)
-    port.authenticate(request, url)
-    await answerQuery(port, request, response, url)
+    const policy = port.authorize(request, url)
+    await answerQuery({ ...port, policy }, request, response, url)
   } catch (error) {
     discardRest(request)
     sendError(response, fromEngine(error), port.about.version)

@@ -6,15 +6,15 @@ import type { Policy } from './query.ts'
 export const WRITE_POLICY: Policy = {
   limits: { statement: 64 * 1024 ** 2, rows: 2 * 1024 ** 3 },
   admit: async () => {},
-  settings: (request) =>
+  settings: async (request) =>
     request.method === 'GET' ? new Map([...request.settings, ['readonly', '2']]) : request.settings,
 }
 
-/** Admits one user with one password. */
+/** One user with one password may do everything. */
 export function requireUser(username: string, password: string, credentialsFile: string) {
-  return (request: IncomingMessage, url: URL): void => {
+  return (request: IncomingMessage, url: URL): Policy => {
     const given = readCredentials(request, url)
-    if (given.user === username && sameSecret(given.password, password)) return
+    if (given.user === username && sameSecret(given.password, password)) return WRITE_POLICY
     throw authenticationFailed(`This is the write port; its credentials are in ${credentialsFile}.`)
   }
 }

@@ -1,5 +1,6 @@
 /** A migrated embedded engine for tests, written to as collectors do: one block, one token. */
 import type { ClickHouseClient } from '@clickhouse/client'
+import type { EmbeddedOptions } from '@sandglass/embedded'
 import { startTestEmbedded, type TestEmbedded } from '@sandglass/embedded/testing'
 import { migrate } from '../migrate.ts'
 import type { CollectorTable } from '../tables.ts'
@@ -24,8 +25,8 @@ const exactlyOnce = {
   deduplicate_blocks_in_dependent_materialized_views: 1,
 } as const
 
-export async function startTestStore(): Promise<TestStore> {
-  const embedded = await startTestEmbedded()
+export async function startTestStore(options: Partial<EmbeddedOptions> = {}): Promise<TestStore> {
+  const embedded = await startTestEmbedded(options)
   const client = embedded.writeClient
   await migrate(client)
   return {
