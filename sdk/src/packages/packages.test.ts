@@ -63,7 +63,7 @@ test('in an empty Worker project the packages type-check with every library, and
   for (const resolution of RESOLUTIONS)
     await project.compile({ ...resolution, lib: ['es2024'], types: ['@cloudflare/workers-types'] })
   const answer = await runInWorkerd(project)
-  expect(answer).toMatchObject({ text: 'hello world', stats: { spansAcked: 3, pending: 0 } })
+  expect(answer).toMatchObject({ text: 'hello world', entries: 5, stats: { spansAcked: 3, pending: 0 } })
   expect(spansOf('packed-worker').toSorted()).toEqual([
     'chat opus-5',
     'execute_tool greet',

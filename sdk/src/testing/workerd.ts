@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startContainerEngine, type ContainerEngine } from '@sandglass/container-engine'
-import { build } from 'esbuild'
+import { build as bundleWith, type Plugin } from 'esbuild'
 import { Miniflare } from 'miniflare'
 
 /** A Worker on a real workerd whose Durable Object `Box` has a container of the local engine. */
@@ -13,8 +14,21 @@ export interface TestWorkerd {
   stop(): Promise<void>
 }
 
+const BUILTIN = new RegExp(`^(?:${builtinModules.filter((name) => !name.includes(':')).join('|')})$`)
+
+/** What old packages `require` without its prefix, as a module of the runtime. */
+const builtins: Plugin = {
+  name: 'builtins',
+  setup(build) {
+    build.onResolve({ filter: BUILTIN }, ({ path }) => ({ path, namespace: 'builtin' }))
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `export * from 'node:${path}'; export { default } from 'node:${path}'`,
+    }))
+  },
+}
+
 async function bundle(entry: string): Promise<string> {
-  const { outputFiles } = await build({
+  const { outputFiles } = await bundleWith({
     entryPoints: [entry],
     bundle: true,
     write: false,
@@ -23,6 +37,7 @@ async function bundle(entry: string): Promise<string> {
     keepNames: true,
     external: ['cloudflare:*', 'node:*'],
     conditions: ['@sandglass/source', 'workerd', 'worker', 'import'],
+    plugins: [builtins],
     logLevel: 'silent',
   })
   return outputFiles.map(({ text }) => text).join('')

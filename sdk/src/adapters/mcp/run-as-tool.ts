@@ -5,14 +5,16 @@ import { read } from '../../operations/read.ts'
 /** An answer that says of itself that the tool failed. */
 const isFailure = (result: unknown): boolean => read(result, 'isError') === true
 
-/** Runs `run` as a tool call; in one of the same name, which tells of it already, as it is. */
-export async function runAsTool<T>(
-  { lineage }: Sandglass,
-  spec: ToolSpec,
-  run: () => T,
-): Promise<Awaited<T>> {
-  if (lineage.attributes()[attr.toolName] === spec.name) return await run()
-  const tool = lineage.beginTool(() => spec)
+/** Whether the running tool call is this one: some frameworks put the server's name before the tool's. */
+function isToldOf({ lineage }: Sandglass, name: string): boolean {
+  const running = lineage.attributes()[attr.toolName]
+  return running === name || (typeof running === 'string' && running.endsWith(`_${name}`))
+}
+
+/** Runs `run` as a tool call; in a call that tells of it already, as it is. */
+export async function runAsTool<T>(sandglass: Sandglass, spec: ToolSpec, run: () => T): Promise<Awaited<T>> {
+  if (isToldOf(sandglass, spec.name)) return await run()
+  const tool = sandglass.lineage.beginTool(() => spec)
   try {
     const result = await tool.run(run)
     tool.result(result)

@@ -1,5 +1,13 @@
 /** A customer's Worker, as small as one can be: built against the packages as they are published. */
 import { createSandglass, type Sandglass } from '@sandglass/sdk'
+import { aiTelemetry } from '@sandglass/sdk/ai'
+import { recordAgent } from '@sandglass/sdk/cloudflare-agents'
+import { createGate } from '@sandglass/sdk/governor'
+import { mcpClient } from '@sandglass/sdk/mcp'
+import { openAiAgentsProcessor } from '@sandglass/sdk/openai-agents'
+
+/** Every entry point is there without the framework that it is for. */
+const entries = [aiTelemetry, recordAgent, createGate, mcpClient, openAiAgentsProcessor]
 
 interface Env {
   readonly OTLP_ENDPOINT: string
@@ -23,6 +31,6 @@ export default {
   async fetch(_: Request, env: Env): Promise<Response> {
     const sandglass = createSandglass({ serviceName: 'packed-worker', endpoint: env.OTLP_ENDPOINT })
     const text = await work(sandglass)
-    return Response.json({ text, stats: await sandglass.flush() })
+    return Response.json({ text, entries: entries.length, stats: await sandglass.flush() })
   },
 } satisfies ExportedHandler<Env>
