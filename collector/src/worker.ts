@@ -172,7 +172,13 @@ async function serve(
     }),
     telemetry,
   )
-  const refreshing = refreshSandboxes(parts.client, sandboxes, config.sandboxRefreshMs, telemetry)
+  const refreshing = refreshSandboxes({
+    client: parts.client,
+    sandboxes,
+    clock,
+    intervalMs: config.sandboxRefreshMs,
+    telemetry,
+  })
   return {
     url: server.url,
     stop: async () => {

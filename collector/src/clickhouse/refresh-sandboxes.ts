@@ -1,35 +1,59 @@
 /** Reads what other collectors heard of sandboxes, again and again. */
 import type { ClickHouseClient } from '@clickhouse/client'
 import { z } from 'zod'
+import type { Clock } from '../clock.ts'
 import { sandboxesQuery, type SandboxRegistry } from '../enrich/sandbox-registry.ts'
 import { messageOf } from '../errors.ts'
 import { startLoop, type Loop } from '../loop.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
-const rowsSchema = z.array(
-  z.object({
-    tenantId: z.string(),
-    sandboxId: z.string(),
-    teamId: z.string(),
-    userId: z.string(),
-    taskId: z.string(),
-    taskClass: z.string(),
-    tier: z.string(),
-    instanceType: z.string(),
-  }),
-)
+/** What happened longer ago is read at the start and now and then: another collector may have been cut off until now, ms. */
+const NEWS_MS = 10 * 60_000
+const EVERYTHING_MS = 7 * 24 * 3_600_000
+const EVERYTHING_INTERVAL_MS = 5 * 60_000
 
-export function refreshSandboxes(
-  client: ClickHouseClient,
-  sandboxes: SandboxRegistry,
-  intervalMs: number,
-  telemetry: Telemetry,
-): Loop {
+const rowSchema = z.object({
+  tenantId: z.string(),
+  sandboxId: z.string(),
+  teamId: z.string(),
+  userId: z.string(),
+  taskId: z.string(),
+  taskClass: z.string(),
+  tier: z.string(),
+  instanceType: z.string(),
+})
+
+export interface RefreshOptions {
+  readonly client: ClickHouseClient
+  readonly sandboxes: SandboxRegistry
+  readonly clock: Clock
+  readonly intervalMs: number
+  readonly telemetry: Telemetry
+}
+
+export function refreshSandboxes({ client, sandboxes, clock, intervalMs, telemetry }: RefreshOptions): Loop {
+  let everythingAtMs = -Infinity
   const refresh = async (): Promise<void> => {
-    const result = await client.query({ query: sandboxesQuery, format: 'JSONEachRow' })
-    sandboxes.refresh(rowsSchema.parse(await result.json()))
+    const elapsedMs = clock.elapsedMs()
+    const isDue = elapsedMs - everythingAtMs >= EVERYTHING_INTERVAL_MS
+    await readSandboxes(client, sandboxes, clock.nowMs() - (isDue ? EVERYTHING_MS : NEWS_MS))
+    if (isDue) everythingAtMs = elapsedMs
   }
   return startLoop(intervalMs, refresh, (error) =>
     telemetry.emit('sandboxesStale', { error: messageOf(error) }),
   )
+}
+
+/** Rows are taken over as they arrive: there may be many, and requests must not wait for them. */
+export async function readSandboxes(
+  client: ClickHouseClient,
+  sandboxes: Pick<SandboxRegistry, 'refresh'>,
+  sinceMs: number,
+): Promise<void> {
+  const result = await client.query({
+    query: sandboxesQuery,
+    query_params: { sinceMs },
+    format: 'JSONEachRow',
+  })
+  for await (const rows of result.stream()) sandboxes.refresh(rows.map((row) => rowSchema.parse(row.json())))
 }

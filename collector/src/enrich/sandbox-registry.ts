@@ -17,11 +17,22 @@ export interface SandboxRow extends SandboxContext {
   readonly sandboxId: string
 }
 
-/** Sandboxes heard of within a week, the newest last, so that they are remembered longest. */
+/**
+ * Sandboxes of which something happened after `sinceMs` (Unix time, ms), the newest last, so that they are remembered longest.
+ * Which they are is found in the weeks since then; only their rows are put together, from every week: whose a sandbox is may
+ * have been said long ago.
+ */
 export const sandboxesQuery = `
   SELECT tenant_id AS tenantId, sandbox_id AS sandboxId, team_id AS teamId, user_id AS userId, task_id AS taskId,
     task_class AS taskClass, trust_tier AS tier, instance_type AS instanceType
-  FROM (SELECT * FROM sandboxes WHERE last_seen_at > now('UTC') - INTERVAL 7 DAY ORDER BY last_seen_at DESC LIMIT ${SANDBOXES_MAX})
+  FROM sandboxes
+  WHERE (tenant_id, sandbox_id) IN (
+    SELECT tenant_id, sandbox_id FROM sandbox_states
+    WHERE week >= toMonday(fromUnixTimestamp64Milli({sinceMs: Int64}, 'UTC'))
+      AND last_seen_at > fromUnixTimestamp64Milli({sinceMs: Int64}, 'UTC')
+    GROUP BY tenant_id, sandbox_id
+    ORDER BY max(last_seen_at) DESC
+    LIMIT ${SANDBOXES_MAX})
   ORDER BY last_seen_at`
 
 export interface SandboxRegistry extends Sandboxes {

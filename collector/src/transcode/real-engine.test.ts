@@ -2,7 +2,8 @@ import { migrate } from '@sandglass/schemas/migrate'
 import { attr, event } from '@sandglass/schemas/semconv'
 import { startTestEmbedded, type TestEmbedded } from '@sandglass/embedded/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createSandboxRegistry, sandboxesQuery, type SandboxRow } from '../enrich/sandbox-registry.ts'
+import { readSandboxes } from '../clickhouse/refresh-sandboxes.ts'
+import { createSandboxRegistry } from '../enrich/sandbox-registry.ts'
 import { encodeLogs, encodeTraces } from '../otlp/testing/messages.ts'
 import { createTranscoder, type NativeBlock } from './transcoder.ts'
 
@@ -127,8 +128,7 @@ describe('blocks of the transcoder in the real engine', () => {
     transcoder.append('logs', 'protobuf', body, context)
     await insert('otel_logs', transcoder.take('otel_logs'))
     const registry = createSandboxRegistry(() => nowMs)
-    const answer = await clickhouse.writeClient.query({ query: sandboxesQuery, format: 'JSONEachRow' })
-    registry.refresh(await answer.json<SandboxRow>())
+    await readSandboxes(clickhouse.writeClient, registry, nowMs - 1)
     expect(registry.find('acme', 'sb_1')).toEqual({
       teamId: 'payments',
       userId: '',
