@@ -39,7 +39,7 @@ async function connect(flags: ConnectionFlags, port: 'readUrl' | 'writeUrl'): Pr
   }
   const remedy = `the stack on ${directory} has ended: run sandglass up`
   return port === 'readUrl'
-    ? answering(endpoints.readUrl, 'default', '', remedy)
+    ? answering(endpoints.readUrl, 'default', endpoints.readToken ?? '', remedy)
     : answering(endpoints.writeUrl, endpoints.username, endpoints.password, remedy)
 }
 

@@ -8,6 +8,8 @@ import { enforcerCommand } from './commands/enforcer.ts'
 import { exportCommand } from './commands/export.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { queryCommand } from './commands/query.ts'
+import { retentionCommand } from './commands/retention.ts'
+import { rolesCommand } from './commands/roles.ts'
 import { runbookCommand } from './commands/runbook.ts'
 import { taskCommand } from './commands/task.ts'
 import { upCommand } from './commands/up.ts'
@@ -24,6 +26,8 @@ const commands = [
   chargesCommand,
   exportCommand,
   migrateCommand,
+  rolesCommand,
+  retentionCommand,
 ] as const
 
 export function createProgram(): Command {

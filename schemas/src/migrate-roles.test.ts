@@ -61,6 +61,24 @@ describe('the roles of a server', () => {
     }
   })
 
+  it('never hold two tenants to one role', async () => {
+    const tenants = ['team-a', 'team_a']
+    const both = await renderRoles({ deployment: single, database: 'sandglass', tenants })
+    const policies = both.filter(
+      (sql) => sql.includes(' ON sandglass.charges ') && sql.includes('RESTRICTIVE'),
+    )
+    expect(
+      policies.map((sql) => [/POLICY IF NOT EXISTS (\S+)/.exec(sql)?.[1], /= '(.*)'/.exec(sql)?.[1]]),
+    ).toEqual([
+      ['`grafana_reader_team-a`', 'team-a'],
+      ['grafana_reader_team_a', 'team_a'],
+    ])
+    const parsed = await store.read(
+      `SELECT countIf(formatQuerySingleLineOrNull(s) IS NULL) AS bad FROM (SELECT arrayJoin([${both.map((sql) => `'${sql.replaceAll("'", "\\'")}'`).join()}]) AS s)`,
+    )
+    expect(parsed).toEqual([{ bad: '0' }])
+  })
+
   it('refuse a tenant whose name could leave its quotes', async () => {
     const options = { deployment: single, database: 'sandglass', tenants: ["x' OR '1"] }
     await expect(renderRoles(options)).rejects.toThrow(/cannot have a role/)

@@ -124,7 +124,8 @@ function readerOf(tenant: string): string {
   if (!tenantName.test(tenant)) {
     throw new Error(`tenant "${tenant}" cannot have a role: use 1 to 64 letters, digits, "-" or "_"`)
   }
-  return `grafana_reader_${tenant.replaceAll('-', '_')}`
+  // Quoted, not turned into another character: two tenants must never share a role.
+  return tenant.includes('-') ? `\`grafana_reader_${tenant}\`` : `grafana_reader_${tenant}`
 }
 
 /**

@@ -19,7 +19,7 @@ const POLL_MS = 50
 const main = join(import.meta.dirname, '..', '..', 'cli', 'src', 'main.ts')
 
 /** Starts it and waits until it says that it is up. Throws with its output when it ends before. */
-export async function startAllInOne(dataDir: string): Promise<RunningStack> {
+export async function startAllInOne(dataDir: string, options: readonly string[] = []): Promise<RunningStack> {
   await rm(join(dataDir, 'endpoints.json'), { force: true })
   const child = spawn(
     process.execPath,
@@ -33,6 +33,7 @@ export async function startAllInOne(dataDir: string): Promise<RunningStack> {
       '0',
       '--clickhouse-port',
       '0',
+      ...options,
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )

@@ -17,6 +17,7 @@ export interface SentEvent {
 export interface MoneyStack {
   readonly dataDir: string
   readonly client: ClickHouseClient
+  readonly readUrl: string
   /** Sends events; resolves when they are acknowledged. */
   send(resource: Attributes, events: readonly SentEvent[]): Promise<void>
   /** Writes a file beside the data and returns its path. */
@@ -28,9 +29,14 @@ export interface MoneyStack {
   stop(): Promise<void>
 }
 
-export async function startMoneyStack(): Promise<MoneyStack> {
+/** `files` are written beside the data first; `options` of sandglass up may name them. */
+export async function startMoneyStack(
+  files: Readonly<Record<string, string>> = {},
+  options: (dataDir: string) => readonly string[] = () => [],
+): Promise<MoneyStack> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sandglass-money-'))
-  const stack = await startAllInOne(dataDir)
+  for (const [name, content] of Object.entries(files)) await writeFile(join(dataDir, name), content)
+  const stack = await startAllInOne(dataDir, options(dataDir))
   const { writeUrl, username, password } = JSON.parse(
     await readFile(join(dataDir, 'endpoints.json'), 'utf8'),
   ) as { writeUrl: string; username: string; password: string }
@@ -39,6 +45,7 @@ export async function startMoneyStack(): Promise<MoneyStack> {
   return {
     dataDir,
     client,
+    readUrl: stack.readUrl,
     cli,
     async send(resource, events) {
       const body = encode(resource, events)

@@ -1,22 +1,13 @@
-import {
-  migrate,
-  MigrationError,
-  planMigrations,
-  single,
-  type Deployment,
-  type PlannedMigration,
-} from '@sandglass/schemas/migrate'
+import { migrate, MigrationError, planMigrations, type PlannedMigration } from '@sandglass/schemas/migrate'
 import { Command } from 'commander'
 import { connectWriter, type ConnectionFlags } from '../clickhouse.ts'
 import { UsageError } from '../errors.ts'
 import { withConnection } from './connection-options.ts'
+import { deploymentOf, withDeployment, type DeploymentFlags } from './deployment-options.ts'
 
-interface MigrateFlags extends ConnectionFlags {
+interface MigrateFlags extends ConnectionFlags, DeploymentFlags {
   readonly plan?: boolean
   readonly json?: boolean
-  readonly cluster?: string
-  readonly database: string
-  readonly localDatabase: string
 }
 
 export function migrateCommand(): Command {
@@ -24,14 +15,8 @@ export function migrateCommand(): Command {
     .description('bring ClickHouse to the newest schema; safe to run from several processes at once')
     .option('--plan', 'print what would run, change nothing')
     .option('--json', 'print one JSON line')
-    .option('--cluster <name>', 'replicated and distributed tables on this cluster of remote_servers')
-    .option('--database <name>', 'on a cluster: the database that readers use', 'default')
-    .option('--local-database <name>', 'on a cluster: where the data lies on every node', 'sandglass_local')
-  return withConnection(command).action(runMigrate)
+  return withDeployment(withConnection(command)).action(runMigrate)
 }
-
-const deploymentOf = ({ cluster, database, localDatabase }: MigrateFlags): Deployment =>
-  cluster === undefined ? single : { kind: 'cluster', cluster, database, localDatabase }
 
 async function runMigrate(flags: MigrateFlags): Promise<void> {
   const client = await connectWriter(flags)

@@ -11,6 +11,8 @@ const endpointsSchema = z.object({
   pid: z.int(),
   otlpUrl: z.string(),
   readUrl: z.string(),
+  /** Opens all of the read port, where readers with tokens of their own are held to tenants. */
+  readToken: z.string().optional(),
   writeUrl: z.string(),
   username: z.string(),
   password: z.string(),

@@ -14,7 +14,10 @@ export async function enforcerConfig(
   { budgets, governorUrl }: EnforcerFlags,
 ): Promise<Readonly<Record<string, unknown>>> {
   return {
-    clickhouse: { url: endpoints.readUrl },
+    clickhouse: {
+      url: endpoints.readUrl,
+      ...(endpoints.readToken === undefined ? {} : { password: endpoints.readToken }),
+    },
     collector: { url: endpoints.otlpUrl },
     ...(budgets === undefined ? {} : { budgetsFile: resolve(budgets) }),
     ...(governorUrl === undefined

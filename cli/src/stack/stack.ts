@@ -6,13 +6,22 @@ import { startEmbedded, type Embedded } from '@sandglass/embedded'
 import { migrate, MigrationError } from '@sandglass/schemas/migrate'
 import { stringify } from 'yaml'
 import { OperationError } from '../errors.ts'
-import { removeEndpoints, writeEndpoints, type DataDirectory, type Endpoints } from './data-directory.ts'
+import {
+  ensureSecret,
+  removeEndpoints,
+  writeEndpoints,
+  type DataDirectory,
+  type Endpoints,
+} from './data-directory.ts'
+import type { ReadTenants } from './readers.ts'
 import { startDeployable, type Deployable } from './deployable.ts'
 
 export interface StackOptions {
   readonly directory: DataDirectory
   readonly otlpPort: number
   readonly clickhousePort: number
+  /** Tokens of the read port and the tenants they are held to; undefined: anyone on this machine reads everything. */
+  readonly readTenants?: ReadTenants | undefined
   /** Takes each log line of every part. */
   readonly log: (line: string) => void
   /** Takes each step of the start. */
@@ -34,23 +43,31 @@ const mainOf = (deployable: 'collector' | 'enforcer'): string =>
 /** Starts in the order of the data path. Throws OperationError and stops what ran when a part does not start. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { directory } = options
-  const embedded = await startClickhouse(directory, options)
+  const readToken =
+    options.readTenants === undefined ? undefined : await ensureSecret(directory, 'read-token')
+  const embedded = await startClickhouse(directory, options, readToken)
   try {
     await migrateEmbedded(embedded, options)
     const collector = await startCollector(directory, embedded, options)
-    return assemble(directory, embedded, collector, options)
+    return assemble(directory, embedded, collector, { ...options, readToken })
   } catch (error) {
     await embedded.stop()
     throw error
   }
 }
 
-async function startClickhouse(directory: DataDirectory, options: StackOptions): Promise<Embedded> {
+async function startClickhouse(
+  directory: DataDirectory,
+  options: StackOptions,
+  readToken: string | undefined,
+): Promise<Embedded> {
   options.progress('starting the embedded ClickHouse')
   try {
     return await startEmbedded({
       dataDir: directory.clickhouse,
       readPort: options.clickhousePort,
+      ...(options.readTenants === undefined ? {} : { readTenants: options.readTenants }),
+      ...(readToken === undefined ? {} : { readToken }),
       log: options.log,
     })
   } catch (error) {
@@ -101,7 +118,7 @@ async function assemble(
   directory: DataDirectory,
   embedded: Embedded,
   collector: Deployable,
-  options: StackOptions,
+  options: StackOptions & { readonly readToken: string | undefined },
 ): Promise<Stack> {
   const parts: Deployable[] = [collector]
   const failure = Promise.withResolvers<string>()
@@ -114,6 +131,7 @@ async function assemble(
     pid: process.pid,
     otlpUrl: String(collector.ready['url']),
     readUrl: embedded.readUrl,
+    ...(options.readToken === undefined ? {} : { readToken: options.readToken }),
     writeUrl: embedded.writeUrl,
     username: embedded.username,
     password: embedded.password,
