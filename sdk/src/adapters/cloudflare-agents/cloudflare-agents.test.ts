@@ -20,22 +20,14 @@ afterAll(async () => {
 const spansOf = (task: string) => receiver.spans.filter(({ attributes }) => attributes[attr.taskId] === task)
 
 test.each([
-  ['a request', '/request', 'by-request', 'call-request', 'done: hi'],
-  ['a message', '/message', 'by-message', 'call-message', 'done: hi'],
-  ['a method called by another object', '/rpc', 'by-stub', 'call-by-stub', 'done: hi'],
-  [
-    'a method called by a client',
-    '/client',
-    'by-client',
-    'call-by-client',
-    { result: 'done: hi', success: true },
-  ],
+  ['a request', '/request', 'by-request', 'call-request'],
+  ['a message', '/message', 'by-message', 'call-message'],
+  ['a method called by another object', '/rpc', 'by-stub', 'call-by-stub'],
+  ['a method called by a client', '/client', 'by-client', 'call-by-client'],
 ])(
   'on workerd %s is a task, down to the command that a tool ran',
-  async (_, path, task, callId, answer) => {
-    expect(await workerd.ask(path)).toEqual(
-      typeof answer === 'string' ? answer : expect.objectContaining(answer),
-    )
+  async (_, path, task, callId) => {
+    expect(JSON.stringify(await workerd.ask(path))).toContain('done: hi')
     const named = (name: string) => spansOf(task).filter((span) => span.name === name)
     const [root, ...more] = named('invoke_agent fixer')
     expect(more).toEqual([])
