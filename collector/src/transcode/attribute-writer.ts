@@ -2,7 +2,7 @@
 import { attr } from '@sandglass/schemas/semconv'
 import { appendAscii, appendBytes, appendUtf8 } from './append.ts'
 import { ByteStream } from './byte-stream.ts'
-import { type KeyTable, type KnownKey, isNamed } from './key-table.ts'
+import type { Followers, KeyTable, KnownKey } from './key-table.ts'
 import { appendDouble, appendInteger } from './number-text.ts'
 import type { TranscodeLimits } from './limits.ts'
 import type { ValueSink } from '../otlp/value.ts'
@@ -43,8 +43,9 @@ export class AttributeWriter implements ValueSink {
   #key = new ByteStream()
   #keyAt = 0
   #keyLength = 0
-  /** Names at the places they had in the record before. */
-  readonly #expected: KnownKey[] = []
+  /** The key before the next one. */
+  #last: Followers
+  readonly #start: Followers
   readonly #map: MapStreams
   readonly #keys: KeyTable
   readonly #text: TextWriter
@@ -56,6 +57,8 @@ export class AttributeWriter implements ValueSink {
   constructor(options: AttributeWriterOptions) {
     this.#map = options.map
     this.#keys = options.keys
+    this.#start = options.keys.start()
+    this.#last = this.#start
     this.#text = options.text
     this.#columns = options.columns ?? []
     this.#attributesMax = options.limits.attributesMax
@@ -67,6 +70,7 @@ export class AttributeWriter implements ValueSink {
     this.entries = 0
     this.filled = 0
     this.#count = 0
+    this.#last = this.#start
   }
 
   /** Name of the attribute whose value follows. */
@@ -132,13 +136,9 @@ export class AttributeWriter implements ValueSink {
     return undefined
   }
 
-  /** Senders repeat the order of names: the one that stood at this place last is tried first. */
   #find(source: ByteStream, at: number, length: number): KnownKey {
-    const place = this.#count - 1
-    const expected = this.#expected[place]
-    if (expected !== undefined && isNamed(expected, source, at, length)) return expected
-    const known = this.#keys.find(source, at, this.#nameLength(source, at, length))
-    if (place <= this.#expected.length) this.#expected[place] = known
+    const known = this.#keys.follow(this.#last, source, at, this.#nameLength(source, at, length))
+    this.#last = known
     return known
   }
 

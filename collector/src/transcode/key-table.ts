@@ -8,7 +8,13 @@ import { ByteStream } from './byte-stream.ts'
 /** Index of names that have no column of their own. */
 export const NO_COLUMN = 31
 
-export interface KnownKey {
+/** The keys that came next in records before. */
+export interface Followers {
+  next: KnownKey | undefined
+  other: KnownKey | undefined
+}
+
+export interface KnownKey extends Followers {
   /** Index of the column that holds the value instead of the map, or NO_COLUMN. */
   readonly column: number
   /** The name alone says that its value is a secret. */
@@ -40,11 +46,32 @@ const decoder = new TextDecoder()
 export class KeyTable {
   readonly #describe: (name: string) => KeyFacts
   readonly #slots: (KnownKey | undefined)[] = Array.from({ length: SLOTS })
+  readonly #starts: Followers[] = []
   #names = new ByteStream()
   #known = 0
 
   constructor(describe: (name: string) => KeyFacts) {
     this.#describe = describe
+  }
+
+  /** What stands before the first key of the records of one writer. */
+  start(): Followers {
+    const start = { next: undefined, other: undefined }
+    this.#starts.push(start)
+    return start
+  }
+
+  /** Senders repeat the order of names: the two that came behind `last` before are tried first. */
+  follow(last: Followers, source: ByteStream, at: number, length: number): KnownKey {
+    const { next, other } = last
+    if (next !== undefined && isNamed(next, source, at, length)) return next
+    if (other !== undefined && isNamed(other, source, at, length)) return other
+    const known = this.find(source, at, length)
+    if (length <= REMEMBERED_BYTES_MAX) {
+      last.other = next
+      last.next = known
+    }
+    return known
   }
 
   find(source: ByteStream, at: number, length: number): KnownKey {
@@ -66,9 +93,10 @@ export class KeyTable {
     return known
   }
 
-  /** Whoever still holds a key holds its names with it. */
+  /** Keys lead to keys, and each holds the names of all that came with it: none may be left that a record begins with. */
   #forget(): void {
     this.#slots.fill(undefined)
+    for (const start of this.#starts) start.next = start.other = undefined
     this.#names = new ByteStream()
     this.#known = 0
   }
@@ -89,6 +117,8 @@ export class KeyTable {
       nameLength: length,
       storedAt,
       storedLength: names.length - storedAt,
+      next: undefined,
+      other: undefined,
     }
   }
 }
@@ -100,7 +130,7 @@ function appendPlain(target: ByteStream, bytes: Uint8Array): void {
 }
 
 /** Whether the bytes are the name of the key. */
-export function isNamed(known: KnownKey, source: ByteStream, at: number, length: number): boolean {
+function isNamed(known: KnownKey, source: ByteStream, at: number, length: number): boolean {
   return known.nameLength === length && isSame(known.names.view, known.nameAt, source.view, at, length)
 }
 

@@ -6,6 +6,16 @@ import type { WireCursor } from './wire-cursor.ts'
 
 const decoder = new TextDecoder()
 
+/**
+ * A short attribute is made of two heads of four bytes, each with what follows it: the field's tag and length with the tag and
+ * length of the name, then the tag and length of the value with those of its string. Every length is below 128.
+ */
+const NAME_HEAD = 0x0a << 16
+const TEXT_HEAD = 0x12 | (0x0a << 16)
+/** Of a head: both tags, and the high bits of both lengths. */
+const HEAD_MASK = 0x80ff80ff
+const HEADS_BYTES = 8
+
 export class AttributeReader {
   readonly #cursor: WireCursor
   readonly #values: ValueReader
@@ -15,15 +25,30 @@ export class AttributeReader {
     this.#values = values
   }
 
-  /** Gives the attribute in [from, to) to the writer. */
-  read(writer: AttributeWriter, from: number, to: number): void {
+  /**
+   * Reads the fields with this tag that stand at `at` one behind the other, as long as each is what nearly every attribute is: a
+   * name, then a string, both short. Returns where the first other field begins; it may be an attribute too.
+   */
+  readShort(writer: AttributeWriter, tag: number, at: number, to: number): number {
     const { source } = this.#cursor
-    const keyTo = isShortText(source.bytes, from, to)
-    if (keyTo === 0) this.#readAny(writer, from, to)
-    else writer.textEntry(source, from + 2, keyTo - from - 2, keyTo + 4, to - keyTo - 4)
+    const { view } = source
+    const head = tag | NAME_HEAD
+    for (let next = at; next + HEADS_BYTES <= to; at = next) {
+      const first = view.getInt32(at, true)
+      if ((first & HEAD_MASK) !== head) return at
+      next = at + 2 + ((first >>> 8) & 0x7f)
+      const valueAt = at + 4 + (first >>> 24)
+      if (valueAt + 4 > next || next > to) return at
+      const second = view.getInt32(valueAt, true)
+      const textLength = next - valueAt - 4
+      if (second !== (TEXT_HEAD | ((textLength + 2) << 8) | (textLength << 24))) return at
+      writer.textEntry(source, at + 4, first >>> 24, valueAt + 4, textLength)
+    }
+    return at
   }
 
-  #readAny(writer: AttributeWriter, from: number, to: number): void {
+  /** Gives the attribute in [from, to) to the writer. */
+  read(writer: AttributeWriter, from: number, to: number): void {
     const cursor = this.#cursor
     let [keyFrom, keyTo, valueFrom, valueTo] = [0, 0, 0, 0]
     for (let at = from; at < to;) {
@@ -54,21 +79,4 @@ export class AttributeReader {
     }
     if (!into.has(key)) into.set(key, this.#values.value(valueFrom, valueTo))
   }
-}
-
-/** Bytes of the tags and lengths of a name and a string of less than 128 bytes each. */
-const SHORT_TEXT_BYTES_MIN = 6
-
-/**
- * Recognises by its bytes what nearly every attribute is: a name, then a string, both short. Returns where the name ends,
- * 0 for everything else.
- */
-function isShortText(bytes: Uint8Array, from: number, to: number): number {
-  if (to - from < SHORT_TEXT_BYTES_MIN || bytes[from] !== 0x0a) return 0
-  const keyLength = bytes[from + 1] ?? 0x80
-  const keyTo = from + 2 + keyLength
-  const valueLength = to - keyTo - 2
-  if (keyLength > 0x7f || valueLength < 2 || valueLength > 0x7f) return 0
-  const isText = bytes[keyTo] === 0x12 && bytes[keyTo + 1] === valueLength && bytes[keyTo + 2] === 0x0a
-  return isText && bytes[keyTo + 3] === valueLength - 2 ? keyTo : 0
 }

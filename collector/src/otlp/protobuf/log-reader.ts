@@ -37,6 +37,7 @@ export class LogReader implements RecordReader {
     const { source } = cursor
     const { fields, attributes } = this.rows
     const furthest = from + this.#recordBytesMax
+    const shortTo = Math.min(to, furthest)
     this.#from = from
     this.#to = to
     for (let at = from; at < to;) {
@@ -59,6 +60,7 @@ export class LogReader implements RecordReader {
         case ATTRIBUTES:
           if (cursor.from > furthest) this.rows.cut()
           else this.#attributes.read(attributes, cursor.from, cursor.to)
+          at = this.#attributes.readShort(attributes, ATTRIBUTES, at, shortTo)
           break
         case 0x45: // flags
           fields.flags = cursor.fixed32()

@@ -4,6 +4,8 @@ import type { AttributeReader } from './attribute-reader.ts'
 import type { RecordReader } from './request-reader.ts'
 import type { WireCursor } from './wire-cursor.ts'
 
+const ATTRIBUTES = 0x4a
+
 export class SpanReader implements RecordReader {
   readonly rows: SpanRows
   readonly #cursor: WireCursor
@@ -22,6 +24,7 @@ export class SpanReader implements RecordReader {
     const { source } = cursor
     const { fields, attributes } = this.rows
     const furthest = from + this.#recordBytesMax
+    const shortTo = Math.min(to, furthest)
     for (let at = from; at < to;) {
       at = cursor.next(at, to)
       switch (cursor.tag) {
@@ -53,9 +56,10 @@ export class SpanReader implements RecordReader {
           fields.endLow = cursor.low
           fields.endHigh = cursor.high
           break
-        case 0x4a: // attributes
+        case ATTRIBUTES:
           if (cursor.from > furthest) this.rows.cut()
           else this.#attributes.read(attributes, cursor.from, cursor.to)
+          at = this.#attributes.readShort(attributes, ATTRIBUTES, at, shortTo)
           break
         case 0x5a: // events
           if (cursor.from > furthest) this.rows.cut()
@@ -92,6 +96,7 @@ export class SpanReader implements RecordReader {
           break
         case 0x1a: // attributes
           this.#attributes.read(this.rows.events.attributes, cursor.from, cursor.to)
+          at = this.#attributes.readShort(this.rows.events.attributes, 0x1a, at, to)
           break
         default:
       }
