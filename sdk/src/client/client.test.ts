@@ -99,15 +99,20 @@ test('a rejection is the same error, once, in a span that failed', async () => {
   expect(spanNamed('sandbox.file.read')?.statusCode).toBe(2)
 })
 
-test('a stream keeps its bytes, and its span ends with it', async () => {
-  const stream = new Blob(['data: 1\n\n', 'data: 2\n\n']).stream()
+test('a stream keeps its bytes; its span ends with it and has the exit code of its last event', async () => {
+  const events = 'data: {"type":"stdout","data":"data: "}\n\ndata: {"type":"complete","exitCode":3}\n\n'
+  const stream = new Blob([events]).stream()
   const { client } = createStub({ execStream: () => stream })
   const seen = (await sandglass.client(client)['execStream']?.('yes')) as ReadableStream
   await sandglass.flush()
   expect(receiver.spans).toHaveLength(0)
-  expect(await new Response(seen).text()).toBe('data: 1\n\ndata: 2\n\n')
+  expect(await new Response(seen).text()).toBe(events)
   await sandglass.flush()
-  expect(spanNamed('yes')?.attributes[attr.stdoutSize]).toBe(18)
+  const size = events.length
+  expect(spanNamed('yes')).toMatchObject({
+    statusCode: 2,
+    attributes: { [attr.responseSize]: size, [attr.exitCode]: 3 },
+  })
 })
 
 test('a session is wrapped as the sandbox is', async () => {

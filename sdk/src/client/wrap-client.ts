@@ -1,42 +1,31 @@
 import { attr, event } from '@sandglass/schemas/semconv'
+import { tellSnapshot } from '../container/snapshot.ts'
 import { categoryOf } from '../files/category.ts'
+import type { FileOperation } from '../files/changes.ts'
 import { emitEvent } from '../instrument.ts'
-import { clientOperations, fileChanges } from '../operations/client-operations.ts'
-import { beginCall, endCall, failCall, isPromise } from '../wrap/call.ts'
-import { wrapMethods, type Admitted, type CallPorts, type Run } from '../wrap/methods.ts'
-import { watchStream } from '../wrap/watched-stream.ts'
+import { processOperations } from '../operations/client/command-operations.ts'
+import { tunnelOperations } from '../operations/client/port-operations.ts'
+import { clientOperations } from '../operations/client-operations.ts'
+import type { Effect } from '../operations/operation.ts'
+import { readNumber, readText } from '../operations/read.ts'
+import { isPromise } from '../wrap/call.ts'
+import type { Admitted, CallPorts, Run } from '../wrap/methods.ts'
+import { observeClient, observeInPlace } from '../wrap/observed.ts'
+import { callStream } from './call-stream.ts'
 
-/** A call whose answer is a stream: its span lasts as long as the stream. */
-async function callStream(ports: CallPorts, { operation, facts, args, invoke }: Admitted): Promise<unknown> {
-  const { instrument } = ports
-  const call = beginCall(instrument, ports.where(), operation, facts)
-  try {
-    const stream = await invoke(args)
-    if (!(stream instanceof ReadableStream)) {
-      endCall(instrument, call, stream)
-      return stream
-    }
-    let bytes = 0
-    const end = (): void => {
-      call.span.set({ [attr.stdoutSize]: bytes })
-      endCall(instrument, call, undefined)
-    }
-    const watcher = { onChunk: (more: number) => void (bytes += more), onEnd: end, onCancel: end }
-    return instrument.guard(() => watchStream(stream, watcher)) ?? stream
-  } catch (error) {
-    failCall(call, error)
-    throw error
-  }
+const fileChanges: Partial<Record<Effect, FileOperation>> = {
+  write: 'modify',
+  rename: 'rename',
+  remove: 'delete',
 }
 
 /** Tells a change of a file once it has happened. */
 async function tellChange(
   ports: CallPorts,
-  { operation, facts }: Admitted,
+  change: FileOperation,
+  { facts }: Admitted,
   result: PromiseLike<unknown>,
 ): Promise<void> {
-  const change = operation.effect && fileChanges[operation.effect]
-  if (change === undefined) return
   const scope = ports.instrument.scopes.getStore()
   try {
     await result
@@ -52,24 +41,68 @@ async function tellChange(
   })
 }
 
-/** A session is a client of its own: the same methods, on the same sandbox. */
-async function wrapSession(ports: CallPorts, result: PromiseLike<unknown>): Promise<unknown> {
-  const session = await result
-  return typeof session === 'object' && session !== null ? wrapClient(session, ports) : session
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** The same sandbox, with what is known of a part of it. */
+function inside(ports: CallPorts, facts: object): CallPorts {
+  const { sandboxId, facts: known } = ports.where()
+  const where = { sandboxId, facts: { ...known, ...facts } }
+  return { ...ports, where: () => where }
 }
 
-const run =
-  (plain: Run<CallPorts>): Run<CallPorts> =>
-  (ports, call) => {
-    if (call.operation.answer === 'stream') return callStream(ports, call)
+/** A session is a client of its own: the same methods, on the same sandbox. */
+function wrapSession(ports: CallPorts, session: unknown): void {
+  if (!isObject(session)) return
+  const within = inside(ports, { [attr.sessionId]: readText(session, 'id') })
+  observeInPlace(session, clientOperations, within, run)
+}
+
+function wrapProcess(ports: CallPorts, process: unknown): void {
+  if (!isObject(process)) return
+  const within = inside(ports, { [attr.pid]: readNumber(process, 'pid') })
+  observeInPlace(process, processOperations, within, run)
+}
+
+/** What is recorded of the object that a call answers with. */
+const wrapResult: Partial<Record<Effect, (ports: CallPorts, result: unknown) => void>> = {
+  session: wrapSession,
+  process: wrapProcess,
+  processes(ports, result) {
+    if (Array.isArray(result)) for (const process of result) wrapProcess(ports, process)
+  },
+}
+
+/** Beside its span: what a call means for the timeline, and for what it answers with. Before its caller sees that. */
+function follow(ports: CallPorts, call: Admitted, result: PromiseLike<unknown>): void {
+  const { effect } = call.operation
+  if (effect === undefined) return
+  const { instrument } = ports
+  const wrap = wrapResult[effect]
+  if (wrap !== undefined)
+    result.then(
+      (value) => instrument.guard(() => wrap(ports, value)),
+      () => {},
+    )
+  const change = fileChanges[effect]
+  if (change !== undefined) instrument.settling.track(tellChange(ports, change, call, result))
+  if (effect === 'snapshot' || effect === 'restore')
+    instrument.settling.track(tellSnapshot(instrument, ports.where(), call, result))
+}
+
+function run(plain: Run<CallPorts>): Run<CallPorts> {
+  return (ports, call) => {
+    const { answer } = call.operation
+    if (answer === 'stream' || answer === 'events') return callStream(ports, call)
     const result = plain(ports, call)
-    if (!isPromise(result)) return result
-    if (call.operation.effect === 'session') return wrapSession(ports, result)
-    if (call.operation.effect !== undefined) ports.instrument.settling.track(tellChange(ports, call, result))
+    if (isPromise(result)) ports.instrument.guard(() => follow(ports, call, result))
     return result
   }
+}
 
-/** What `getSandbox()` returned, or a session of it, in every respect, with the operations of the table recorded. */
+/** What `getSandbox()` returned in every respect, with the operations of the table recorded. */
 export function wrapClient<C extends object>(client: C, ports: CallPorts): C {
-  return wrapMethods(client, clientOperations, ports, run)
+  return observeClient(client, clientOperations, ports, run, {
+    tunnels: (tunnels) =>
+      isObject(tunnels) ? observeClient(tunnels, tunnelOperations, ports, run) : tunnels,
+  })
 }

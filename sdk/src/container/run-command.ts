@@ -1,7 +1,6 @@
 import type { HrTime } from '@opentelemetry/api'
 import { attr } from '@sandglass/schemas/semconv'
 import { freezeScope, type Scope } from '../context/scope.ts'
-import { formatTraceparent } from '../context/trace-context.ts'
 import type { FileSuspect } from '../files/file-watch.ts'
 import type { CommandCpu } from '../meter/cpu-ledger.ts'
 import type { MeteredCommand } from '../meter/meter.ts'
@@ -9,9 +8,8 @@ import type { ProcessEnd } from '../process/process-ledger.ts'
 import { watchProcess } from '../process/watched-process.ts'
 import { beginCall, failCall, type Call } from '../wrap/call.ts'
 import type { ExecProcessLike } from './container-like.ts'
+import { withTraceparent } from './traceparent.ts'
 import type { Admitted, WrapPorts } from '../wrap/methods.ts'
-
-const TRACEPARENT = 'TRACEPARENT'
 
 /** Runs a command: its span, its CPU, the files it changes. */
 export async function runCommand(
@@ -24,7 +22,7 @@ export async function runCommand(
   const call = beginCall(ports.instrument, ports.sandbox.where(), operation, facts)
   const watch = guard(() => new CommandWatch(ports, call))
   try {
-    const process = await invoke(withTraceparent(ports, call, args))
+    const process = await invoke(withTraceparent(ports.instrument, call, args))
     guard(() => ports.sandbox.lifecycle.ready())
     return guard(() => watch?.attach(process as ExecProcessLike)) ?? process
   } catch (error) {
@@ -95,30 +93,4 @@ class CommandWatch {
 function suspectOf(scope: Scope | undefined, call: Call): FileSuspect {
   const { [attr.workingDirectory]: _, ...facts } = call.facts
   return { scope, facts }
-}
-
-function withTraceparent({ instrument }: WrapPorts, { span }: Call, args: unknown[]): unknown[] {
-  const context = span.span
-  if (context === undefined) return args
-  const [command, options, ...rest] = args
-  const traced = instrument.guard(() => addVariable(options, TRACEPARENT, formatTraceparent(context)))
-  return traced === undefined ? args : [command, traced, ...rest]
-}
-
-const isOptional = (value: unknown): value is object | undefined =>
-  value === undefined || (typeof value === 'object' && value !== null)
-
-/**
- * Adds a variable to a command's environment; one of the caller's own by that name stays. Undefined for options that
- * the container will refuse: it must see them as they are.
- */
-function addVariable(options: unknown, name: string, value: string): object | undefined {
-  if (!isOptional(options)) return undefined
-  const given = options ?? {}
-  const own: unknown = Reflect.get(given, 'env')
-  if (!isOptional(own)) return undefined
-  const env = { [name]: value, ...own }
-  const prototype: unknown = Object.getPrototypeOf(given)
-  if (prototype === Object.prototype || prototype === null) return { ...given, env }
-  return Object.create(given, { env: { value: env, enumerable: true } }) as object
 }

@@ -24,7 +24,6 @@ const recordFacts = (record: unknown): Facts => ({
 export const backupOperations: OperationTable<BackupMethod> = {
   backup: {
     name: 'snapshot.create',
-    says: 'Saves a directory to a bucket; one `sandbox.snapshot.created` event',
     answer: 'promise',
     gated: true,
     effect: 'snapshot',
@@ -33,7 +32,6 @@ export const backupOperations: OperationTable<BackupMethod> = {
   },
   restore: {
     name: 'snapshot.restore',
-    says: 'Restores a directory; one `sandbox.snapshot.restored` event, and the files it changed',
     answer: 'promise',
     gated: true,
     effect: 'restore',
@@ -44,14 +42,12 @@ export const backupOperations: OperationTable<BackupMethod> = {
   },
   delete: {
     name: 'snapshot.delete',
-    says: 'Deletes a saved directory',
     answer: 'promise',
     gated: false,
     facts: ([record]) => ({ [attr.snapshotId]: readText(record, 'id') }),
   },
   intercept: {
     name: 'egress.intercept',
-    says: 'Sends the requests of backups to their gateway',
     answer: 'promise',
     gated: false,
   },

@@ -24,14 +24,12 @@ export type ContainerMethod =
 export const containerOperations: OperationTable<ContainerMethod> = {
   start: {
     name: 'start',
-    says: 'Starts the container; returns before it is ready',
     answer: 'value',
     gated: true,
     effect: 'start',
   },
   exec: {
     name: 'exec',
-    says: 'Runs a command; the span lasts as long as the process and the streams read from it',
     answer: 'process',
     gated: true,
     effect: 'command',
@@ -45,7 +43,6 @@ export const containerOperations: OperationTable<ContainerMethod> = {
   },
   monitor: {
     name: 'monitor',
-    says: 'Waits for the container to exit; told as lifecycle events',
     answer: 'promise',
     gated: false,
     effect: 'monitor',
@@ -53,21 +50,18 @@ export const containerOperations: OperationTable<ContainerMethod> = {
   },
   destroy: {
     name: 'destroy',
-    says: 'Stops the container for good, after a last usage interval',
     answer: 'promise',
     gated: false,
     effect: 'destroy',
   },
   signal: {
     name: 'signal',
-    says: 'Sends a signal to the entry process',
     answer: 'value',
     gated: false,
     facts: ([signal]) => ({ [attr.killSignal]: typeof signal === 'number' ? signal : undefined }),
   },
   getTcpPort: {
     name: 'port.fetch',
-    says: 'A port; the span is one request through it',
     answer: 'fetcher',
     gated: true,
     facts: ([port]) => ({ [attr.serverPort]: typeof port === 'number' ? port : undefined }),
@@ -75,33 +69,28 @@ export const containerOperations: OperationTable<ContainerMethod> = {
   },
   setInactivityTimeout: {
     name: 'timeout.set',
-    says: 'Sets how long the container may be idle',
     answer: 'promise',
     gated: false,
   },
   interceptOutboundHttp: {
     name: 'egress.intercept',
-    says: 'Sends outbound HTTP of a host to a handler',
     answer: 'promise',
     gated: false,
     facts: ([address]) => ({ [attr.serverAddress]: typeof address === 'string' ? address : undefined }),
   },
   interceptAllOutboundHttp: {
     name: 'egress.intercept',
-    says: 'Sends all outbound HTTP to a handler',
     answer: 'promise',
     gated: false,
   },
   interceptOutboundHttps: {
     name: 'egress.intercept',
-    says: 'Sends outbound HTTPS of a host to a handler',
     answer: 'promise',
     gated: false,
     facts: ([address]) => ({ [attr.serverAddress]: typeof address === 'string' ? address : undefined }),
   },
   snapshotContainer: {
     name: 'snapshot.create',
-    says: 'Saves the file system of the container',
     answer: 'promise',
     gated: true,
     effect: 'snapshot',
@@ -112,7 +101,6 @@ export const containerOperations: OperationTable<ContainerMethod> = {
   },
   inspect: {
     name: 'inspect',
-    says: 'Reads labels and image',
     answer: 'promise',
     gated: false,
   },

@@ -29,41 +29,36 @@ const subjectOf = (name: AttributeName) => (facts: Facts) => ({
 })
 
 export const filesOperations: OperationTable<FilesMethod> = {
-  readFile: { name: 'file.read', says: 'Reads a file', answer: 'promise', gated: true, facts: pathOf },
+  readFile: { name: 'file.read', answer: 'promise', gated: true, facts: pathOf },
   writeFile: {
     name: 'file.write',
-    says: 'Writes a file; one `sandbox.file.mutated` event, exact',
     answer: 'promise',
     gated: true,
     effect: 'write',
     facts: ([path, content]) => ({ [attr.filePath]: textOrNone(path), [attr.fileSize]: sizeOf(content) }),
     subject: subjectOf(attr.filePath),
   },
-  stat: { name: 'file.stat', says: 'Looks at a file', answer: 'promise', gated: true, facts: pathOf },
+  stat: { name: 'file.stat', answer: 'promise', gated: true, facts: pathOf },
   lstat: {
     name: 'file.stat',
-    says: 'Looks at a file or link',
     answer: 'promise',
     gated: true,
     facts: pathOf,
   },
   readDirectory: {
     name: 'directory.read',
-    says: 'Lists a directory',
     answer: 'promise',
     gated: true,
     facts: pathOf,
   },
   mkdir: {
     name: 'directory.create',
-    says: 'Makes a directory',
     answer: 'promise',
     gated: true,
     facts: pathOf,
   },
   rename: {
     name: 'file.rename',
-    says: 'Renames a file; one `sandbox.file.mutated` event, exact',
     answer: 'promise',
     gated: true,
     effect: 'rename',
@@ -72,7 +67,6 @@ export const filesOperations: OperationTable<FilesMethod> = {
   },
   remove: {
     name: 'file.remove',
-    says: 'Removes a file or directory; one `sandbox.file.mutated` event, exact',
     answer: 'promise',
     gated: true,
     effect: 'remove',

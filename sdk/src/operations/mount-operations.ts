@@ -23,7 +23,6 @@ const subjectOf = (facts: Facts) => ({
 export const mountOperations: OperationTable<MountMethod> = {
   mount: {
     name: 'mount.create',
-    says: 'Mounts a bucket at a path; its credentials are kept out of all telemetry',
     answer: 'promise',
     gated: true,
     effect: 'mount',
@@ -35,7 +34,6 @@ export const mountOperations: OperationTable<MountMethod> = {
   },
   unmount: {
     name: 'mount.remove',
-    says: 'Takes a mounted bucket away',
     answer: 'promise',
     gated: true,
     facts: ([mount]) => pathOf(mount),
@@ -43,7 +41,6 @@ export const mountOperations: OperationTable<MountMethod> = {
   },
   intercept: {
     name: 'egress.intercept',
-    says: 'Sends the storage requests of mounts to their gateway',
     answer: 'promise',
     gated: false,
   },

@@ -4,6 +4,8 @@ import type { PolicySubject } from '../policy/types.ts'
 /** What an operation means beyond its span; the adapter knows what to do about it. */
 export type Effect =
   | 'session'
+  | 'process'
+  | 'processes'
   | 'start'
   | 'destroy'
   | 'monitor'
@@ -21,13 +23,13 @@ export type FileEffect = 'write' | 'rename' | 'remove'
 export interface Operation {
   /** Value of `sandbox.operation`. */
   readonly name: string
-  /** One sentence for the generated page. */
-  readonly says: string
-  /** What the method answers with, and so when its span ends. */
-  readonly answer: 'value' | 'promise' | 'process' | 'fetcher' | 'stream'
+  /** What the method answers with, and so when its span ends; the last of `events` says how it went. */
+  readonly answer: 'value' | 'promise' | 'process' | 'fetcher' | 'stream' | 'events'
   /** Whether it uses the sandbox, so that a gate may refuse it. */
   readonly gated: boolean
   readonly effect?: Effect
+  /** Its second argument is options with an environment, which gets the trace context. */
+  readonly isTraced?: boolean
   /** Operations that last as long as the sandbox have no span of their own. */
   readonly spanless?: true
   /** Name of the span; `sandbox.{name}` when absent. */

@@ -39,6 +39,22 @@ export const program =
     return typeof line === 'string' ? line.trim().split(/\s/, 1)[0]?.split('/').at(-1) : undefined
   }
 
+const SIGNALS: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGKILL: 9,
+  SIGTERM: 15,
+}
+
+/** A signal by its number or name. */
+export const signal =
+  (index: number): Reader =>
+  (args) => {
+    const value = args[index]
+    return typeof value === 'string' ? SIGNALS[value] : number(index)(args)
+  }
+
 /** The first reader that finds something. */
 export const either =
   (...readers: readonly Reader[]): Reader =>

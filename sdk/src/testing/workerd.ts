@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startContainerEngine, type ContainerEngine } from '@sandglass/container-engine'
+import type { Readable } from 'node:stream'
+import { sandboxServer, startContainerEngine, type ContainerEngine } from '@sandglass/container-engine'
 import { build as bundleWith, type Plugin } from 'esbuild'
 import { Miniflare } from 'miniflare'
 
@@ -43,12 +44,28 @@ async function bundle(entry: string): Promise<string> {
   return outputFiles.map(({ text }) => text).join('')
 }
 
+/** Classes of 0.12 sandboxes by their binding: their containers speak the package's protocol. */
+type SandboxClasses = Readonly<Record<string, string>>
+
+/** The package logs every operation. */
+function silence(stdout: Readable, stderr: Readable): void {
+  stdout.resume()
+  stderr.resume()
+}
+
+const sandboxOf = (className: string) => ({
+  className,
+  useSQLite: true,
+  container: { imageName: 'sandbox' },
+})
+
 export async function startTestWorkerd(
   entry: string,
   bindings: Readonly<Record<string, string>>,
+  classes: SandboxClasses = {},
 ): Promise<TestWorkerd> {
   const script = await bundle(entry)
-  const engine = await startContainerEngine()
+  const engine = await startContainerEngine({ images: { sandbox: { entrypoint: sandboxServer } } })
   const persist = mkdtempSync(join(tmpdir(), 'sandglass-sdk-'))
   const miniflare = new Miniflare({
     modules: true,
@@ -60,7 +77,12 @@ export async function startTestWorkerd(
       localDocker: { socketPath: engine.socketPath, containerEgressInterceptorImage: 'egress' },
     },
     defaultPersistRoot: persist,
-    durableObjects: { BOX: { className: 'Box', useSQLite: true, container: { imageName: 'any' } } },
+    ...(Object.keys(classes).length === 0 ? {} : { handleRuntimeStdio: silence }),
+    durableObjects: {
+      BOX: { className: 'Box', useSQLite: true, container: { imageName: 'any' } },
+      ...Object.fromEntries(Object.entries(classes).map(([name, className]) => [name, sandboxOf(className)])),
+    },
+    r2Buckets: ['BACKUP_BUCKET'],
   })
   const stop = async (): Promise<void> => {
     await miniflare.dispose()

@@ -46,8 +46,16 @@ export function failCall({ span }: Call, error: unknown): void {
 export function endCall(instrument: Instrument, { operation, span }: Call, result: unknown): void {
   const { resultFacts } = operation
   const facts = resultFacts && instrument.guard(() => resultFacts(result))
-  if (facts !== undefined) span.set(facts)
+  if (facts !== undefined) tellResult(span, facts)
   span.end()
+}
+
+/** What ended with an error says so, although the call itself did not fail. */
+function tellResult(span: OpenSpan, facts: Facts): void {
+  span.set(facts)
+  const { [attr.exitCode]: exitCode, [attr.errorType]: error } = facts
+  const failure = typeof exitCode === 'number' && exitCode !== 0 ? exitCode : error
+  if (failure !== undefined) span.failWith(String(failure))
 }
 
 /** A span from the call to what it returns, or to what that settles as; the very same is passed on. */
@@ -56,11 +64,11 @@ export function callAndRecord(
   where: Where,
   operation: Operation,
   facts: Facts,
-  invoke: () => unknown,
+  invoke: (call: Call) => unknown,
 ): unknown {
   const call = beginCall(instrument, where, operation, facts)
   try {
-    const result = invoke()
+    const result = invoke(call)
     if (result instanceof Promise) return endWithPromise(instrument, call, result)
     if (isPromise(result)) return observe(instrument, call, result)
     endCall(instrument, call, result)

@@ -4,7 +4,8 @@ import type { Facts } from '../facts.ts'
 import type { Instrument, Where } from '../instrument.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { PolicyEngine } from '../policy/control.ts'
-import { callAndRecord, readFacts, type Invoke } from './call.ts'
+import { withTraceparent } from '../container/traceparent.ts'
+import { callAndRecord, readFacts, type Call, type Invoke } from './call.ts'
 import { disguise, overlay, type Shown } from './overlay.ts'
 
 /** What recording a call takes. */
@@ -30,13 +31,15 @@ export interface Admitted {
 
 export type Run<P extends CallPorts = WrapPorts> = (ports: P, call: Admitted) => unknown
 
-const ASYNCHRONOUS: ReadonlySet<Operation['answer']> = new Set(['promise', 'process', 'stream'])
+const ASYNCHRONOUS: ReadonlySet<Operation['answer']> = new Set(['promise', 'process', 'stream', 'events'])
 
 /** The call itself in a span of its own. */
-export const runPlain: Run<CallPorts> = ({ instrument, where }, { operation, facts, args, invoke }) =>
-  operation.spanless === true
-    ? invoke(args)
-    : callAndRecord(instrument, where(), operation, facts, () => invoke(args))
+export const runPlain: Run<CallPorts> = ({ instrument, where }, { operation, facts, args, invoke }) => {
+  if (operation.spanless === true) return invoke(args)
+  const run = (call: Call): unknown =>
+    invoke(operation.isTraced === true ? withTraceparent(instrument, call, args) : args)
+  return callAndRecord(instrument, where(), operation, facts, run)
+}
 
 /** Asks the gate and the policy; what they throw is the caller's. */
 function admit({ gate, policy, where, instrument }: CallPorts, operation: Operation, facts: Facts): void {
@@ -46,7 +49,7 @@ function admit({ gate, policy, where, instrument }: CallPorts, operation: Operat
   if (subject !== undefined) policy.require(subject, where())
 }
 
-function callMethod<P extends CallPorts>(
+export function callMethod<P extends CallPorts>(
   ports: P,
   operation: Operation,
   args: unknown[],
@@ -63,8 +66,8 @@ function callMethod<P extends CallPorts>(
   return run(ports, { operation, facts, args, invoke })
 }
 
-/** Member calls only: the stubs of a remote object are no functions that could be applied. */
-function callOn(target: object, name: string, args: unknown[]): unknown {
+/** Calls a member: the stubs of a remote object are no functions that could be applied. */
+export function callOn(target: object, name: string, args: unknown[]): unknown {
   const methods = target as Record<string, (...args: unknown[]) => unknown>
   return methods[name]?.(...args)
 }

@@ -1,6 +1,6 @@
 /** What a watcher of a stream learns; `onEnd` also when it failed. */
 export interface StreamWatcher {
-  onChunk(bytes: number): void
+  onChunk(bytes: number, chunk: unknown): void
   onEnd(): void
   onCancel(): void
 }
@@ -37,7 +37,7 @@ function tap(source: Source, watcher: StreamWatcher): Tap {
         reader ??= lock()
         const result = await reader.read()
         if (result.done) watcher.onEnd()
-        else watcher.onChunk(bytesOf(result.value))
+        else watcher.onChunk(bytesOf(result.value), result.value)
         return result
       } catch (error) {
         watcher.onEnd()

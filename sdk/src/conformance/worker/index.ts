@@ -1,6 +1,7 @@
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
-import { createSandglass, type Sandglass, type SandglassOptions } from '../../index.ts'
-import { clientIsComplete, containerIsComplete } from './complete.ts'
+import { createSandglass, type Sandglass } from '../../index.ts'
+import * as complete from './complete.ts'
+import { HOSTILE } from './hostile.ts'
 import { scenarios } from './scenarios.ts'
 
 interface Env {
@@ -18,21 +19,6 @@ export interface RunRequest {
 function freePort(): number {
   const [random = 0] = crypto.getRandomValues(new Uint16Array(1))
   return 20_000 + (random % 40_000)
-}
-
-const failing = (): never => {
-  throw new Error('this part of the telemetry is broken')
-}
-
-/** Everything that can be broken from outside is. */
-const HOSTILE: Partial<SandglassOptions> = {
-  clock: { now: failing, schedule: failing },
-  random: failing,
-  fetch: failing,
-  redact: failing,
-  onDiagnostic: failing,
-  waitUntil: failing,
-  state: { get: failing, put: failing, delete: failing },
 }
 
 export class Answering extends WorkerEntrypoint {
@@ -87,7 +73,7 @@ export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname } = new URL(request.url)
     if (pathname === '/scenarios') return Response.json(Object.keys(scenarios))
-    if (pathname === '/complete') return Response.json([containerIsComplete, clientIsComplete])
+    if (pathname === '/complete') return Response.json(Object.values(complete))
     const wanted: RunRequest = await request.json()
     const id = env.BOX.newUniqueId()
     return new Response(await env.BOX.get(id).run(wanted))

@@ -1,11 +1,11 @@
 import { attr } from '@sandglass/schemas/semconv'
 import type { Operation } from '../operation.ts'
-import { either, facts, number, program, resultFacts, size, text, type Reader } from '../readers.ts'
+import { either, facts, number, program, resultFacts, signal, size, text, type Reader } from '../readers.ts'
 import { operation, subject, textOf } from './define.ts'
 
 /** A command line, whose session is where `session` reads it. */
 const command = (session: Reader): Partial<Operation> => ({
-  isCommand: true,
+  isTraced: true,
   facts: facts({
     [attr.commandLine]: text(0),
     [attr.executableName]: program(0),
@@ -29,8 +29,8 @@ const logs = resultFacts({ [attr.stdoutSize]: size(0, 'stdout'), [attr.stderrSiz
 export const commandOperations = {
   exec: operation('exec', { ...command(inOptions), resultFacts: result }),
   execStream: operation('exec', { ...command(inOptions), answer: 'events' }),
-  execWithSessionToken: operation('exec', { ...command(text(1)), isCommand: false, resultFacts: result }),
-  execStreamWithSessionToken: operation('exec', { ...command(text(1)), isCommand: false, answer: 'events' }),
+  execWithSessionToken: operation('exec', { ...command(text(1)), isTraced: false, resultFacts: result }),
+  execStreamWithSessionToken: operation('exec', { ...command(text(1)), isTraced: false, answer: 'events' }),
   startProcess: operation('process.start', {
     ...command(either(inOptions, text(2))),
     effect: 'process',
@@ -39,7 +39,7 @@ export const commandOperations = {
   listProcesses: operation('process.list', { ...sessionAt(0), effect: 'processes' }),
   getProcess: operation('process.get', { ...sessionAt(1), effect: 'process' }),
   killProcess: operation('process.kill', {
-    facts: facts({ [attr.killSignal]: either(number(1), text(1)), [attr.sessionId]: text(2) }),
+    facts: facts({ [attr.killSignal]: signal(1), [attr.sessionId]: text(2) }),
   }),
   killAllProcesses: operation('process.kill', sessionAt(0)),
   cleanupCompletedProcesses: operation('process.cleanup', sessionAt(0)),
@@ -49,7 +49,7 @@ export const commandOperations = {
 
 /** What a background process can be asked. */
 export const processOperations = {
-  kill: operation('process.kill', { facts: facts({ [attr.killSignal]: either(number(0), text(0)) }) }),
+  kill: operation('process.kill', { facts: facts({ [attr.killSignal]: signal(0) }) }),
   getStatus: operation('process.get'),
   getLogs: operation('process.logs', { resultFacts: logs }),
   waitForLog: operation('process.wait'),
@@ -58,3 +58,5 @@ export const processOperations = {
     resultFacts: resultFacts({ [attr.exitCode]: number(0, 'exitCode') }),
   }),
 } as const satisfies Record<string, Operation>
+
+export type ProcessMethod = keyof typeof processOperations

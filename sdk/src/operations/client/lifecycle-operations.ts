@@ -1,13 +1,13 @@
 import { attr } from '@sandglass/schemas/semconv'
 import type { Operation } from '../operation.ts'
-import { either, facts, number, text } from '../readers.ts'
+import { facts, signal } from '../readers.ts'
 import { operation, setting } from './define.ts'
 
 /** A sandbox as a whole: its Durable Object tells what becomes of it. */
 export const lifecycleOperations = {
   start: operation('start'),
   startAndWaitForPorts: operation('start'),
-  stop: setting('stop', { facts: facts({ [attr.killSignal]: either(number(0), text(0)) }) }),
+  stop: setting('stop', { facts: facts({ [attr.killSignal]: signal(0) }) }),
   destroy: setting('destroy'),
   getState: setting('state.get'),
   setSleepAfter: setting('timeout.set'),

@@ -38,3 +38,5 @@ export const tunnelOperations = {
     facts: facts({ [attr.serverPort]: either(number(0), number(0, 'port')) }),
   }),
 } as const satisfies Record<string, Operation>
+
+export type TunnelMethod = keyof typeof tunnelOperations

@@ -59,9 +59,9 @@ describe('a session', () => {
 
   test('takes directory and variables for one command alone', async () => {
     await execute('cd /workspace')
-    const inside = await execute('pwd; echo $B', { cwd: '/root', env: { B: "it's" } })
+    const inside = await execute('pwd; echo $B; C=stays', { cwd: '/root', env: { B: "it's" } })
     expect(inside).toMatchObject({ stdout: "/root\nit's\n" })
-    expect(await execute('pwd; echo "$B"')).toMatchObject({ stdout: '/workspace\n\n' })
+    expect(await execute('pwd; echo "$B$C"')).toMatchObject({ stdout: '/workspace\nstays\n' })
   })
 
   test('that a command ended is said to have ended, and begins anew', async () => {

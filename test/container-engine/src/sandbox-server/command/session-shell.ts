@@ -24,10 +24,20 @@ export interface CommandResult {
 
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 
-function assignments(env: Environment): string[] {
-  return Object.entries(env)
-    .filter(([name]) => /^[A-Za-z_]\w*$/.test(name))
-    .map(([name, value]) => (value === undefined ? `unset ${name}` : `export ${name}=${quote(value)}`))
+/** Variables for one command alone: what they were before comes back after it. */
+function scopedEnvironment(env: Environment): { readonly before: string; readonly after: string } {
+  const named = Object.entries(env).filter(([name]) => /^[A-Za-z_]\w*$/.test(name))
+  const before = named.map(
+    ([name, value]) =>
+      `__had_${name}=\${${name}+x}; __was_${name}=\${${name}-}; ` +
+      (value === undefined ? `unset ${name}; ` : `export ${name}=${quote(value)}; `),
+  )
+  const after = named.map(
+    ([name]) =>
+      `if [ -n "$__had_${name}" ]; then export ${name}="$__was_${name}"; else unset ${name}; fi; ` +
+      `unset __had_${name} __was_${name}; `,
+  )
+  return { before: before.join(''), after: after.join('') }
 }
 
 /**
@@ -79,6 +89,7 @@ export class SessionShell {
 
   async end(): Promise<void> {
     if (this.isAlive && this.#shell.pid !== undefined) process.kill(-this.#shell.pid, 'SIGKILL')
+    this.isAlive = false
     await this.#ended
   }
 
@@ -94,10 +105,12 @@ export class SessionShell {
     writeFileSync(file('sh'), line)
     const finished = new Promise<number>((resolve) => this.#waiting.set(name, resolve))
     const source = `. ${quote(file('sh'))}`
-    const own = [...(cwd === undefined ? [] : [`cd ${quote(cwd)}`]), ...assignments(env)]
-    const body = own.length === 0 ? `{ ${source}; }` : `( ${[...own, source].join(' && ')} )`
-    const redirected = `${body} </dev/null >${quote(file('out'))} 2>${quote(file('err'))} 3>&-`
-    this.#shell.stdin?.write(`${redirected}; printf '%s %s\\n' ${name} "$?" >&3\n`)
+    const { before, after } = scopedEnvironment(env)
+    const elsewhere = cwd === undefined ? source : `__back=$PWD; cd ${quote(cwd)} && ${source}`
+    const back = cwd === undefined ? '' : 'cd "$__back"; '
+    const redirected = `{ ${elsewhere}; } </dev/null >${quote(file('out'))} 2>${quote(file('err'))} 3>&-`
+    const finish = `__code=$?; ${back}${after}printf '%s %s\\n' ${name} "$__code" >&3`
+    this.#shell.stdin?.write(`${before}${redirected}; ${finish}\n`)
     const exitCode = await this.#settle(finished, timeoutMs)
     const [stdout, stderr] = [readFileSync(file('out'), 'utf8'), readFileSync(file('err'), 'utf8')]
     for (const ending of ['sh', 'out', 'err']) rmSync(file(ending), { force: true })
