@@ -55,9 +55,12 @@ export function createSandglass(options: SandglassOptions): Sandglass {
     recordBytes(facts),
   )
 
+  const outbox = guard(() => options.outbox?.open({ boundary, clock, random, diagnostics }))
+
   const exporter = createExporter({
     spans,
     events,
+    outbox,
     boundary,
     accounts,
     diagnostics,
@@ -91,6 +94,19 @@ export function createSandglass(options: SandglassOptions): Sandglass {
     }
   }
 
+  const keepEvent = keep('events', events)
+
+  function relay(): void {
+    const relayed = exporter.relay()
+    guard(() => options.waitUntil?.(relayed))
+  }
+
+  /** An outbox gets it at once. */
+  function keepSafe(event: RecordedEvent): void {
+    keepEvent(outbox?.recorded(event) ?? event)
+    if (outbox?.relays === true) relay()
+  }
+
   const instrument: Instrument = {
     guard,
     diagnostics,
@@ -102,7 +118,7 @@ export function createSandglass(options: SandglassOptions): Sandglass {
       guard,
       timeline: createTimeline(clock),
       onSpan: keep('spans', spans),
-      onEvent: keep('events', events),
+      onEvent: outbox === undefined ? keepEvent : keepSafe,
     }),
     scopes: createScopeStore(),
     sandboxes: createSandboxes(),

@@ -1,4 +1,5 @@
 import type { PolicyInput } from '@sandglass/schemas/policy'
+import type { Outbox } from './export/outbox.ts'
 import type { Clock, Diagnostic, Fetch, RandomHex, StateStore } from './ports.ts'
 
 /** Identifiers of a span, lower-case hexadecimal. */
@@ -34,6 +35,8 @@ export interface SandglassOptions {
   readonly redact?: ((text: string) => string) | undefined
   /** Durable state for chain, meter and overrides: in a Durable Object, `ctx.storage`. */
   readonly state?: StateStore | undefined
+  /** Keeps audit events where the crash of this isolate does not reach them: see `@sandglass/sdk/outbox`. */
+  readonly outbox?: Outbox | undefined
   /** Keeps a Worker alive for exports that start by themselves: `(work) => ctx.waitUntil(work)`. */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
   /** Milliseconds after which waiting telemetry is sent without being asked; 1000 when absent, 0 for never. */

@@ -15,6 +15,8 @@ export interface RecordedEvent {
   readonly span: SpanContext | undefined
   /** Chain it belongs to; empty when no sandbox is known. */
   readonly sandboxId: string
+  /** Where the outbox keeps it. */
+  readonly key?: string | undefined
 }
 
 export interface InstrumentationScope {

@@ -10,6 +10,7 @@ import type { Accounts } from './accounts.ts'
 import { serializersOf, type Encoding } from './encoding.ts'
 import { toLogRecord, type InstrumentationScope, type RecordedEvent } from './event-record.ts'
 import { BATCH_BYTES_MAX, BATCH_RECORDS_MAX, PARCELS_BYTES_MAX } from './limits.ts'
+import type { OutboxBooks } from './outbox.ts'
 import { createParcelStore, type Parcel, type Signal } from './parcel.ts'
 import { post } from './post.ts'
 import type { Queue } from './queue.ts'
@@ -21,6 +22,7 @@ export interface ExporterPorts {
   readonly events: Queue<RecordedEvent>
   readonly boundary: Boundary
   readonly chain: AuditChain
+  readonly outbox: OutboxBooks | undefined
   readonly accounts: Accounts
   readonly diagnostics: Diagnostics
   readonly clock: Clock
@@ -35,6 +37,8 @@ export interface ExporterPorts {
 export interface Exporter {
   /** Sends what waits now. Never rejects; one at a time. */
   flush(): Promise<void>
+  /** Hands the events that wait to an outbox that delivers them, now. Never rejects. */
+  relay(): Promise<void>
 }
 
 const PATHS: Readonly<Record<Signal, string>> = { spans: '/v1/traces', events: '/v1/logs' }
@@ -43,7 +47,7 @@ const renderNanos = ([seconds, nanos]: HrTime): string =>
   String(BigInt(seconds) * 1_000_000_000n + BigInt(nanos))
 
 export function createExporter(ports: ExporterPorts): Exporter {
-  const { accounts, boundary, chain, diagnostics, encoding } = ports
+  const { accounts, boundary, chain, diagnostics, encoding, outbox } = ports
   const serializers = serializersOf[encoding]
   const base = ports.endpoint.replace(/\/+$/, '')
   const waiting = createParcelStore(PARCELS_BYTES_MAX)
@@ -73,14 +77,25 @@ export function createExporter(ports: ExporterPorts): Exporter {
     )
   }
 
-  function packEvents(): Promise<Parcel | undefined> {
+  /** Undefined also for what the outbox delivers on its own. */
+  async function packEvents(): Promise<Parcel | undefined> {
     const events = ports.events.take(BATCH_RECORDS_MAX, BATCH_BYTES_MAX)
-    return pack('events', events.length, async () => {
+    const parcel = await pack('events', events.length, async () => {
       const records: ReadableLogRecord[] = []
       for (const recorded of events) records.push(await seal(recorded))
-      await chain.save()
       return serializers.events.serializeRequest(records)
     })
+    return parcel && keepSealed(parcel, events)
+  }
+
+  /** Both writes begin together, so that storage makes them one: what is chained is kept, and once. */
+  async function keepSealed(packed: Parcel, events: readonly RecordedEvent[]): Promise<Parcel | undefined> {
+    const parcel = outbox === undefined ? packed : { ...packed, key: outbox.nextKey() }
+    const kept = outbox?.sealed(parcel, serializers.contentType, events)
+    await Promise.all([kept, chain.save()])
+    if (outbox?.relays !== true || !(await kept)) return parcel
+    accounts.add('events', 'acked', parcel.records)
+    return undefined
   }
 
   async function seal(recorded: RecordedEvent): Promise<ReadableLogRecord> {
@@ -94,7 +109,7 @@ export function createExporter(ports: ExporterPorts): Exporter {
   }
 
   async function send(parcel: Parcel): Promise<void> {
-    const headers = { ...ports.headers, 'content-type': serializers.contentType }
+    const headers = { ...ports.headers, 'content-type': parcel.contentType ?? serializers.contentType }
     const url = base + PATHS[parcel.signal]
     const outcome = await post(ports.fetch, ports.clock, { url, headers, body: parcel.body })
     if (outcome.result === 'acked') return settle(parcel, outcome.answer, outcome.contentType)
@@ -104,6 +119,7 @@ export function createExporter(ports: ExporterPorts): Exporter {
   }
 
   function settle(parcel: Parcel, answer: Uint8Array, contentType: string): void {
+    outbox?.settled(parcel)
     const isOurs = contentType.startsWith(serializers.contentType)
     const rejected = isOurs ? rejectedRecords(serializers, parcel, answer) : 0
     if (rejected > 0) diagnostics.report('export.rejected', `${rejected} ${parcel.signal} were refused`)
@@ -112,7 +128,9 @@ export function createExporter(ports: ExporterPorts): Exporter {
   }
 
   function drop(parcels: readonly Parcel[]): void {
-    for (const { signal, records } of parcels) {
+    for (const parcel of parcels) {
+      const { signal, records } = parcel
+      outbox?.settled(parcel)
       accounts.add(signal, 'dropped', records)
       accounts.addExportError()
     }
@@ -133,10 +151,24 @@ export function createExporter(ports: ExporterPorts): Exporter {
     await Promise.all([sendAll(ports.events, packEvents), sendAll(ports.spans, packSpans)])
   }
 
-  let last: Promise<void> = Promise.resolve()
+  /** What an earlier isolate left goes first, so that the chain goes on in order. */
+  async function recover(): Promise<void> {
+    if (outbox === undefined) return
+    const { events, parcels } = await outbox.recover()
+    accounts.add('events', 'recorded', events.length + parcels.reduce((sum, { records }) => sum + records, 0))
+    accounts.add('events', 'dropped', ports.events.putBefore(events).length)
+    for (const parcel of parcels) drop(waiting.keep(parcel))
+  }
+
+  const report = (error: unknown): void => reportInternal(diagnostics, error)
+  let last: Promise<void> = recover().catch(report)
   return {
     flush() {
-      last = last.then(run).catch((error: unknown) => reportInternal(diagnostics, error))
+      last = last.then(run).catch(report)
+      return last
+    },
+    relay() {
+      last = last.then(() => sendAll(ports.events, packEvents)).catch(report)
       return last
     },
   }

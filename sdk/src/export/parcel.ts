@@ -5,6 +5,10 @@ export interface Parcel {
   readonly signal: Signal
   readonly body: Uint8Array<ArrayBuffer>
   readonly records: number
+  /** Type of a body that an earlier isolate made; the encoder's when absent. */
+  readonly contentType?: string | undefined
+  /** Where the outbox keeps it. */
+  readonly key?: string | undefined
 }
 
 export interface ParcelStore {

@@ -3,6 +3,8 @@ export interface Queue<T> {
   readonly length: number
   /** False when it was refused because the queue is full. */
   push(item: T): boolean
+  /** Puts older ones before all that wait; returns those for which there is no room. */
+  putBefore(older: readonly T[]): readonly T[]
   /** Removes the oldest ones that fit one batch. */
   take(recordsMax: number, bytesMax: number): T[]
 }
@@ -21,6 +23,13 @@ export function createQueue<T>(itemsMax: number, bytesMax: number, sizeOf: (item
       items.push({ item, bytes: size })
       bytes += size
       return true
+    },
+    putBefore(older) {
+      const room = Math.max(0, itemsMax - items.length)
+      const kept = older.slice(0, room).map((item) => ({ item, bytes: sizeOf(item) }))
+      items = [...kept, ...items]
+      bytes += kept.reduce((sum, entry) => sum + entry.bytes, 0)
+      return older.slice(room)
     },
     take(recordsMax, batchBytesMax) {
       let count = 0

@@ -1,0 +1,5 @@
+export type { Outbox } from '../export/outbox.ts'
+export type { KeptRequest } from './outbox-store.ts'
+export { deliverOutbox, type DeliverOptions, type OutboxBatch } from './deliver-outbox.ts'
+export { queueOutbox, type OutboxQueue } from './queue-outbox.ts'
+export { storageOutbox, type OutboxStorage } from './storage-outbox.ts'
