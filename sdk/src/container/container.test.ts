@@ -214,3 +214,88 @@ describe('a container that outlives its isolate', () => {
     expect(usage()[0]).toMatchObject({ [attr.usageQuality]: 'interpolated', [attr.cpuTime]: 0 })
   })
 })
+
+describe('a container that is destroyed while it is monitored', () => {
+  const statesOf = () =>
+    receiver.eventsNamed(event.lifecycleChanged).map(({ attributes }) => attributes[attr.lifecycleState])
+
+  /** As on the platform: `monitor` rejects before `destroy` resolves. */
+  function monitored(destroy: () => Promise<void>) {
+    const parts = createTestParts(receiver)
+    let reject = (_: unknown): void => {}
+    const exit = new Promise<void>((_, fail) => (reject = fail))
+    const bare = Object.assign(parts.bare, {
+      monitor: () => exit,
+      async destroy() {
+        reject(Object.assign(new Error('destroyed'), { exitCode: 137 }))
+        await destroy()
+      },
+    })
+    return { ...parts, container: parts.sandglass.container(bare, { sandboxId: 'd', meterIntervalMs: 0 }) }
+  }
+  const later = () => new Promise<void>((resolve) => setTimeout(resolve, 5))
+
+  test('was destroyed, and did not fail', async () => {
+    const { sandglass, container } = monitored(later)
+    container.start()
+    const watching = container.monitor().catch(() => {})
+    await container.destroy()
+    await watching
+    await sandglass.flush()
+    expect(statesOf()).toEqual(['starting', 'destroyed'])
+  })
+
+  test('failed, when destroying did', async () => {
+    const { sandglass, container } = monitored(() => later().then(() => Promise.reject(new Error('busy'))))
+    container.start()
+    const watching = container.monitor().catch(() => {})
+    await container.destroy().catch(() => {})
+    await watching
+    await sandglass.flush()
+    expect(statesOf()).toEqual(['starting', 'failed'])
+  })
+
+  test('says nothing of the container that was started after it', async () => {
+    const { sandglass, container } = monitored(() => Promise.resolve())
+    container.start()
+    const watching = container.monitor().catch(() => {})
+    const destroying = container.destroy()
+    await destroying
+    container.start()
+    await watching
+    await later()
+    await sandglass.flush()
+    expect(statesOf()).toEqual(['starting', 'destroyed', 'starting'])
+  })
+})
+
+describe('a container that is started in a task is labelled for the provider’s billing data', () => {
+  function started(options: object | undefined, inTask: boolean): Promise<unknown[]> {
+    const { sandglass, bare } = createTestParts(receiver)
+    let seen: unknown[] = []
+    Object.assign(bare, { start: (...args: unknown[]) => void (seen = args) })
+    const container = sandglass.container(bare, { sandboxId: 'l', meterIntervalMs: 0 })
+    const start = (): void =>
+      Reflect.apply(container.start, container, options === undefined ? [] : [options])
+    return (inTask ? sandglass.task({ ...spec, id: 'one' }, start) : Promise.resolve(start())).then(
+      () => seen,
+    )
+  }
+  const ours = { team: 't', task: 'one', tier: 'A' }
+
+  test('with team, task and tier, and as isolated as without options', async () => {
+    expect(await started(undefined, true)).toEqual([{ enableInternet: false, labels: ours }])
+  })
+
+  test('where the caller gave none of these, and leaves its options alone', async () => {
+    const options = { enableInternet: true, labels: { team: 'mine', other: 'x' } }
+    expect(await started(options, true)).toEqual([
+      { enableInternet: true, labels: { ...ours, team: 'mine', other: 'x' } },
+    ])
+    expect(options.labels).toEqual({ team: 'mine', other: 'x' })
+  })
+
+  test('and not outside of one', async () => {
+    expect(await started(undefined, false)).toEqual([])
+  })
+})

@@ -11,9 +11,13 @@ export interface Lifecycle {
   starting(): void
   /** The container answered for the first time since it started. */
   ready(): void
-  /** What `monitor()` said. */
-  exited(error?: unknown): void
+  /** For what `monitor()` says of the container that runs now: of an earlier one it changes nothing. */
+  watchExit(): (error?: unknown) => void
+  /** It is being destroyed: that it exits meanwhile is no failure. */
+  destroying(): void
   destroyed(): void
+  /** Destroying failed. */
+  spared(): void
 }
 
 const MS_PER_S = 1_000
@@ -21,6 +25,10 @@ const MS_PER_S = 1_000
 export function createLifecycle(instrument: Instrument, where: () => Where): Lifecycle {
   let state: State | undefined
   let startedAtMs = 0
+  let starts = 0
+  let isEnding = false
+  /** How it exited while it was being destroyed. */
+  let held: { readonly error: unknown } | undefined
 
   function change(next: State, cause?: Cause, more: Record<string, string | number | undefined> = {}): void {
     if (state === next) return
@@ -32,9 +40,18 @@ export function createLifecycle(instrument: Instrument, where: () => Where): Lif
     })
   }
 
+  function exited(error: unknown): void {
+    if (state === 'destroyed') return
+    if (isEnding) return void (held = { error })
+    if (error === undefined) return change('stopped', 'exit', { [attr.exitCode]: 0 })
+    const exitCode = readNumber(error, 'exitCode')
+    change('failed', 'error', { [attr.exitCode]: exitCode, [attr.errorType]: describeError(error).type })
+  }
+
   return {
     starting() {
       startedAtMs = instrument.clock.now()
+      starts++
       change('starting')
     },
     ready() {
@@ -42,12 +59,23 @@ export function createLifecycle(instrument: Instrument, where: () => Where): Lif
       const duration = (instrument.clock.now() - startedAtMs) / MS_PER_S
       change('started', undefined, { [attr.startupDuration]: duration })
     },
-    exited(error) {
-      if (state === 'destroyed') return
-      if (error === undefined) return change('stopped', 'exit', { [attr.exitCode]: 0 })
-      const exitCode = readNumber(error, 'exitCode')
-      change('failed', 'error', { [attr.exitCode]: exitCode, [attr.errorType]: describeError(error).type })
+    watchExit() {
+      const start = starts
+      return (error) => {
+        if (start === starts) exited(error)
+      }
     },
-    destroyed: () => change('destroyed', 'operator'),
+    destroying() {
+      isEnding = true
+      held = undefined
+    },
+    destroyed() {
+      isEnding = false
+      change('destroyed', 'operator')
+    },
+    spared() {
+      isEnding = false
+      if (held !== undefined) exited(held.error)
+    },
   }
 }

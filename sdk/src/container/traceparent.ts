@@ -1,6 +1,7 @@
 import { formatTraceparent } from '../context/trace-context.ts'
 import type { Instrument } from '../instrument.ts'
 import type { Call } from '../wrap/call.ts'
+import { withOption } from './with-option.ts'
 
 const TRACEPARENT = 'TRACEPARENT'
 
@@ -26,7 +27,5 @@ function addVariable(options: unknown, name: string, value: string): object | un
   const own: unknown = Reflect.get(given, 'env')
   if (!isOptional(own)) return undefined
   const env = { [name]: value, ...own }
-  const prototype: unknown = Object.getPrototypeOf(given)
-  if (prototype === Object.prototype || prototype === null) return { ...given, env }
-  return Object.create(given, { env: { value: env, enumerable: true } }) as object
+  return withOption(given, 'env', env)
 }

@@ -5,21 +5,31 @@ import { runPlain, wrapMethods, type CallPorts, type Run, type WrapPorts } from 
 import type { ContainerLike } from './container-like.ts'
 import { runCommand } from './run-command.ts'
 import { tellSnapshot } from './snapshot.ts'
+import { withLabels } from './start-labels.ts'
 import { watchFetcher } from './watched-fetcher.ts'
 
 /** What an operation means beyond its span. */
 const effects: Partial<Record<Effect, Run>> = {
   start(ports, call) {
-    const result = runPlain(ports, call)
-    ports.instrument.guard(() => ports.sandbox.started())
+    const { guard, scopes } = ports.instrument
+    const args = guard(() => withLabels(scopes.getStore(), call.args)) ?? call.args
+    const result = runPlain(ports, { ...call, args })
+    guard(() => ports.sandbox.started())
     return result
   },
   async destroy(ports, call) {
     const { guard } = ports.instrument
+    const { lifecycle } = ports.sandbox
     await guard(() => ports.sandbox.ending())
-    const result = await runPlain(ports, call)
-    guard(() => ports.sandbox.lifecycle.destroyed())
-    return result
+    guard(() => lifecycle.destroying())
+    try {
+      const result = await runPlain(ports, call)
+      guard(() => lifecycle.destroyed())
+      return result
+    } catch (error) {
+      guard(() => lifecycle.spared())
+      throw error
+    }
   },
   monitor(ports, call) {
     const result = runPlain(ports, call)
@@ -36,11 +46,12 @@ const effects: Partial<Record<Effect, Run>> = {
 }
 
 async function tellExit({ instrument, sandbox }: WrapPorts, monitored: PromiseLike<unknown>): Promise<void> {
+  const exited = instrument.guard(() => sandbox.lifecycle.watchExit())
   try {
     await monitored
-    instrument.guard(() => sandbox.lifecycle.exited())
+    instrument.guard(() => exited?.())
   } catch (error) {
-    instrument.guard(() => sandbox.lifecycle.exited(error))
+    instrument.guard(() => exited?.(error))
   }
 }
 
