@@ -222,8 +222,7 @@ describe('a container that is destroyed while it is monitored', () => {
   /** As on the platform: `monitor` rejects before `destroy` resolves. */
   function monitored(destroy: () => Promise<void>) {
     const parts = createTestParts(receiver)
-    let reject = (_: unknown): void => {}
-    const exit = new Promise<void>((_, fail) => (reject = fail))
+    const { promise: exit, reject } = Promise.withResolvers<void>()
     const bare = Object.assign(parts.bare, {
       monitor: () => exit,
       async destroy() {
@@ -276,7 +275,7 @@ describe('a container that is started in a task is labelled for the provider’s
     Object.assign(bare, { start: (...args: unknown[]) => void (seen = args) })
     const container = sandglass.container(bare, { sandboxId: 'l', meterIntervalMs: 0 })
     const start = (): void =>
-      Reflect.apply(container.start, container, options === undefined ? [] : [options])
+      Reflect.apply(Reflect.get(container, 'start'), container, options === undefined ? [] : [options])
     return (inTask ? sandglass.task({ ...spec, id: 'one' }, start) : Promise.resolve(start())).then(
       () => seen,
     )
