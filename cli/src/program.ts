@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { budgetCommand } from './commands/budget.ts'
 import { chargesCommand } from './commands/charges.ts'
+import { closeCommand } from './commands/close.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { enforcerCommand } from './commands/enforcer.ts'
@@ -24,6 +25,7 @@ const commands = [
   budgetCommand,
   enforcerCommand,
   chargesCommand,
+  closeCommand,
   exportCommand,
   migrateCommand,
   rolesCommand,

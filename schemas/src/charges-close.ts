@@ -1,5 +1,5 @@
 /**
- * Closing a month, as a pure function: spend per team and SKU in, what each team owes out, exact to nano-USD.
+ * Closing a month, as a pure function: spend per team and SKU in, what each team owes out, exact to the last digit.
  * 1. The monthly allowance of a SKU covers the first quantity of the account; teams share it in proportion to what they used.
  * 2. An effective cost is the list cost less the same share of it that the allowance covers of the quantity.
  * 3. Spend that no team owns (an empty team) is shared cost: per SKU, the others bear it in proportion to their effective cost,
@@ -16,16 +16,16 @@ export interface MonthSpend {
   readonly sku: string
   /** In 1e-12 of the SKU's unit; may be negative after corrections. */
   readonly quantity: bigint
-  /** In nano-USD. */
+  /** In any one unit of money, the same in every line; so are the costs that come out. */
   readonly listCost: bigint
 }
 
 export interface MonthLine extends MonthSpend {
   /** Part of the quantity that the allowance covers, in 1e-12 of the unit. */
   readonly allowance: bigint
-  /** List cost less the allowance, in nano-USD. */
+  /** List cost less the allowance. */
   readonly effectiveCost: bigint
-  /** Part of the shared cost that this team bears, in nano-USD; the line of nobody gives its own away. */
+  /** Part of the shared cost that this team bears; the line of nobody gives its own away. */
   readonly sharedCost: bigint
 }
 
@@ -81,9 +81,16 @@ function raiseMissing(sku: string): never {
   throw new Error(`no line was made for ${sku}: give each team and SKU once`)
 }
 
-/** Spend of one month per team and SKU: quantities and costs as decimal text. Parameters: tenant, month (its first day). */
-export const monthSpendQuery = `SELECT team_id, sku, toString(sum(s.quantity)) AS quantity, toString(sum(s.cost_usd)) AS cost_usd
-FROM spend_by_day AS s
-WHERE tenant_id = {tenant:String} AND day >= {month:Date} AND day < {month:Date} + INTERVAL 1 MONTH
+/**
+ * What is booked in a month per team and SKU when it is closed at a cutoff: its own charges that were ingested before, and those of
+ * months closed earlier that came in it. Quantities and costs as decimal text. Parameters: tenant, month (its first day),
+ * cutoffMs (Unix time).
+ */
+export const monthSpendQuery = `SELECT team_id, sku, any(c.unit) AS unit, toString(sum(c.quantity)) AS quantity, toString(sum(c.cost_usd)) AS cost_usd
+FROM booked_charges AS c
+WHERE tenant_id = {tenant:String} AND (
+  toStartOfMonth(c.charge_period_start) = {month:Date} AND c.ingested_at < fromUnixTimestamp64Milli({cutoffMs:Int64}, 'UTC')
+  OR toStartOfMonth(c.charge_period_start) < {month:Date} AND c.late AND toStartOfMonth(c.booked_at) = {month:Date}
+)
 GROUP BY team_id, sku
 ORDER BY team_id, sku`

@@ -106,10 +106,14 @@ describe('the questions that closing and reconciliation ask', () => {
     })
     expect(new Set(days.map(({ sku }) => sku))).toContain('container.memory')
     expect(days.every(({ team_id }) => team_id === 'payments')).toBe(true)
-    const month = await rowsOf(monthSpendQuery, { month: `${day(nowMs).slice(0, 7)}-01` })
+    const month = await rowsOf(monthSpendQuery, {
+      month: `${day(nowMs).slice(0, 7)}-01`,
+      cutoffMs: String(nowMs + HOUR_MS),
+    })
     expect(month).toContainEqual({
       team_id: 'payments',
       sku: 'container.disk',
+      unit: 'GB.s',
       quantity: expect.any(String),
       cost_usd: expect.any(String),
     })

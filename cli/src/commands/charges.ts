@@ -1,7 +1,6 @@
-import { loadConfig } from '@sandglass/schemas/config'
 import { CorrectionError } from '@sandglass/schemas/charges-correct'
 import { DECIMAL_DIGITS, formatDecimal } from '@sandglass/schemas/money'
-import { openPriceBook, priceBookSchema, type PriceBook } from '@sandglass/schemas/price-book'
+import type { PriceBook } from '@sandglass/schemas/price-book'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { Command, Option } from 'commander'
 import { OperationError, UsageError } from '../errors.ts'
@@ -19,6 +18,7 @@ import {
   type LedgerFlags,
 } from '../ledger/ledger.ts'
 import { postEvents } from '../ledger/post-events.ts'
+import { readPriceBook } from '../ledger/price-book-file.ts'
 import { renderRows } from '../output/render-rows.ts'
 import { parseInstant } from './params.ts'
 
@@ -60,7 +60,7 @@ So a second run finds nothing to do, and a mistaken correction is corrected by a
 async function runCorrect(flags: CorrectFlags): Promise<void> {
   const authority = flags.apply === true ? requireAuthority(flags, '--apply', 'prices corrected') : undefined
   const scope = toScope(flags)
-  const book = readBook(flags.priceBook)
+  const book = readPriceBook(flags.priceBook)
   const outcome = await withReader(flags, (reader) => correct(reader, { flags, scope, book, authority }))
   print(outcome, flags.json === true)
 }
@@ -70,9 +70,6 @@ function toScope(flags: CorrectFlags): CorrectionScope {
   if (fromMs >= toMs) throw new UsageError(`--from ${flags.from} is not before --to ${flags.to}`)
   return { tenant: flags.tenant, fromMs, toMs, sku: flags.sku }
 }
-
-const readBook = (path: string | undefined): PriceBook =>
-  openPriceBook(path === undefined ? undefined : loadConfig(priceBookSchema, path, process.env))
 
 interface Run {
   readonly flags: CorrectFlags

@@ -1,7 +1,13 @@
 /** The queries behind `sandglass task`. Each reads one task through its id and the hours it can lie in. */
 
-const OF_TASK = `tenant_id = {tenant:String} AND task_id = {task:String}
-  AND time >= parseDateTime64BestEffort({from:String}, 9) - INTERVAL 1 HOUR`
+/** What happened around the start is up to an hour older than it; what came of the task, up to a day younger than its last sign. */
+const FIRST = `parseDateTime64BestEffort({from:String}, 9) - INTERVAL 1 HOUR`
+const LAST = `(SELECT greatest(ifNull(max(alive_at), max(finish).at), max(finish).at) + INTERVAL 1 DAY
+    FROM task_states WHERE tenant_id = {tenant:String} AND task_id = {task:String})`
+
+const within = (column: string): string => `${column} >= ${FIRST} AND ${column} <= ${LAST}`
+
+const OF_TASK = `tenant_id = {tenant:String} AND task_id = {task:String} AND ${within('time')}`
 
 export const taskSql = `
 SELECT tenant_id, task_id, task_class, trust_tier, team_id, user_id, actor_type, agent_name, sandbox_id, trace_id,
@@ -20,7 +26,7 @@ ORDER BY tool_edges.time, depth`
 
 /** Charges lie by the start of their period, not by the time of the event that made them. */
 const CHARGES_OF_TASK = `tenant_id = {tenant:String} AND task_id = {task:String}
-  AND charge_period_start >= parseDateTime64BestEffort({from:String}, 9) - INTERVAL 1 HOUR`
+  AND ${within('charge_period_start')}`
 
 /** One row per step, whatever its kind; ordered by time, then by the place in the audit chain. */
 export const timelineSql = `
@@ -70,7 +76,7 @@ FROM (
       if(ticket = '', '', concat(', ticket ', ticket))),
     result, prompt_id, tool_call_id, if(actor_id = '', toString(enforcer_id), actor_id)
   FROM budget_actions
-  WHERE tenant_id = {tenant:String} AND time >= parseDateTime64BestEffort({from:String}, 9) - INTERVAL 1 HOUR
+  WHERE tenant_id = {tenant:String} AND ${within('time')}
     AND (task_id = {task:String} OR (sandbox_id = {sandbox:String} AND sandbox_id != ''))
 )
 ORDER BY at, sequence
