@@ -7,6 +7,7 @@ import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { enforcerCommand } from './commands/enforcer.ts'
 import { exportCommand } from './commands/export.ts'
+import { initCommand } from './commands/init.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { queryCommand } from './commands/query.ts'
 import { retentionCommand } from './commands/retention.ts'
@@ -18,6 +19,7 @@ import { upCommand } from './commands/up.ts'
 const commands = [
   upCommand,
   demoCommand,
+  initCommand,
   doctorCommand,
   taskCommand,
   queryCommand,
