@@ -1,14 +1,16 @@
 /**
- * npm run bench:query -- --spans 100000000 [--seed 1] [--runs 5] [--json]
- * Loads history into an embedded engine of its own, waits for merges, and times every query the product ships.
+ * npm run bench:query -- --spans 100000000 [--seed 1] [--runs 5] [--json] [--data-dir <folder> [--reuse]]
+ * Loads history into an embedded engine of its own, waits for merges, and times every query the product ships. A folder that is
+ * named stays: with --reuse its history is asked again and not loaded; migrations that came since are applied.
  */
-import { rm, mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createClient, type ClickHouseClient } from '@clickhouse/client'
 import { startEmbedded } from '@sandglass/embedded'
 import { migrate } from '@sandglass/schemas/migrate'
+import { readFilled, writeFilled, type Filled } from './query/filled.ts'
 import { load } from './query/load.ts'
 import { findSubject, quantile, timeQuery } from './query/measure.ts'
 import { shippedQueries } from './query/shipped-queries.ts'
@@ -17,9 +19,9 @@ import { measureStorage } from './query/storage.ts'
 /** An insert of a million rows through every view, or a merge of a day, may take this long. */
 const REQUEST_MS_MAX = 3_600_000
 const BASE_SPANS = 200_000
-const SAMPLE_SPANS = 10_000_000
+const SAMPLE_SPANS = 5_000_000
 const DAYS = 29
-const SLOWEST = 10
+const SLOWEST = 15
 
 const { values: flags } = parseArgs({
   options: {
@@ -28,6 +30,7 @@ const { values: flags } = parseArgs({
     runs: { type: 'string', default: '5' },
     json: { type: 'boolean', default: false },
     'data-dir': { type: 'string' },
+    reuse: { type: 'boolean', default: false },
   },
 })
 
@@ -49,7 +52,7 @@ try {
   if (flags['data-dir'] === undefined) await rm(dataDir, { recursive: true, force: true })
 }
 
-async function run(client: ClickHouseClient) {
+async function fill(client: ClickHouseClient): Promise<Filled> {
   const endMs = Date.now()
   const loaded = await load({
     client,
@@ -58,10 +61,24 @@ async function run(client: ClickHouseClient) {
     baseSpans: BASE_SPANS,
     endMs,
     days: DAYS,
-    onProgress: (spans) => process.stderr.write(`loaded ${spans} spans\n`),
+    onProgress: progress,
   })
+  progress('merging and measuring')
   const storage = await measureStorage(client, loaded.spans, SAMPLE_SPANS)
-  const subject = await findSubject(client, endMs)
+  const filled = { endMs, ...loaded, storage }
+  await writeFilled(dataDir, filled)
+  return filled
+}
+
+function progress(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+async function run(client: ClickHouseClient) {
+  const loaded = flags.reuse ? await readFilled(dataDir) : await fill(client)
+  const { storage } = loaded
+  const subject = await findSubject(client, loaded.endMs)
+  progress('asking')
   const timings = []
   for (const query of shippedQueries(subject))
     timings.push(await timeQuery(client, query, Number(flags.runs)))

@@ -1,129 +1,137 @@
-/** Fills an empty migrated database with history: the base from the generator, the rest as copies of it. */
+/**
+ * Fills an empty migrated database with history: some hours from the generator, of these a day, of that day the others. Every row
+ * of the copies goes through every view, as if a collector had sent it: nothing derived is written directly.
+ */
 import type { ClickHouseClient } from '@clickhouse/client'
-import { openPriceBook, priceBookSchema } from '@sandglass/schemas/price-book'
 import type { CollectorTable } from '@sandglass/schemas/tables'
-import { logRow, spanRow, type Row } from '@sandglass/schemas/testing/rows'
-import { history } from '../history/history.ts'
-import { amplifyQuery } from './amplify.ts'
+import { copyQuery, type Copy } from './amplify.ts'
+import { dropTables, generateBase, spreadDay, tables } from './base.ts'
+import { bulk } from './bulk.ts'
 
 export interface LoadOptions {
   readonly client: ClickHouseClient
   readonly seed: number
   readonly spans: number
-  /** Spans that the generator makes; the rest are copies. */
+  /** Spans that the generator makes at most; the rest are copies. */
   readonly baseSpans: number
   /** The history ends here. */
   readonly endMs: number
   /** Days it covers; 0: all copies lie over the base. */
   readonly days: number
-  readonly onProgress?: (spans: number) => void
+  readonly onProgress?: (text: string) => void
 }
 
 export interface Loaded {
   readonly spans: number
+  /** Time of the inserts that the views take part in. */
   readonly seconds: number
 }
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const BASE_MS = 6 * HOUR_MS
 /** The longest life of a sandbox reaches this far past the base. */
 const TAIL_MS = 5 * HOUR_MS
-/** Rows of one request with base rows, and of one insert of copies. */
-const BASE_ROWS = 5_000
-const COPY_ROWS = 1_000_000
+/** Partitions with fewer rows are copied together with others: an insert through all views costs a tenth of a second. */
+const PARTITION_ROWS_MIN = 200_000
+/** Inserts at once: each keeps one core busy. */
+const LANES = 2
 
-const tables = ['otel_logs', 'otel_traces'] as const
-
-const priceBook = openPriceBook(
-  priceBookSchema.parse({
-    version: 'models-2026-11',
-    models: [
-      {
-        model: 'opus-*',
-        effectiveFrom: '2026-01-01',
-        inputPerMillion: '5',
-        cachedInputPerMillion: '0.5',
-        outputPerMillion: '25',
-      },
-      {
-        model: 'sonnet-*',
-        effectiveFrom: '2026-01-01',
-        inputPerMillion: '3',
-        cachedInputPerMillion: '0.3',
-        outputPerMillion: '15',
-      },
-      {
-        model: 'haiku-*',
-        effectiveFrom: '2026-01-01',
-        inputPerMillion: '1',
-        cachedInputPerMillion: '0.1',
-        outputPerMillion: '5',
-      },
-    ],
-  }),
-)
-
-/** Seconds are those of the inserts that the views take part in. */
 export async function load(options: LoadOptions): Promise<Loaded> {
-  const base = await loadBase(options)
-  const copies = Math.max(1, Math.round(options.spans / base.otel_traces))
-  const spanMs = options.days * 24 * HOUR_MS - BASE_MS - TAIL_MS
-  const shiftMs = copies === 1 || options.days === 0 ? 0 : spanMs / (copies - 1)
+  const { copies, spans } = await (options.days === 0 ? overBase(options) : overDays(options))
   const startedMs = performance.now()
-  for (const table of tables) await copyTable(options, table, base[table], { copies, shiftMs })
+  await runAll(options.client, copies, (share) => {
+    const perSecond = Math.round((share * spans * 1000) / (performance.now() - startedMs))
+    options.onProgress?.(`loaded ${Math.round(share * 100)} % of ${spans} spans, ${perSecond} a second`)
+  })
   const seconds = (performance.now() - startedMs) / 1000
-  for (const table of tables) await options.client.command({ query: `DROP TABLE base_${table}` })
-  return { spans: copies * base.otel_traces, seconds }
+  await dropTables(options.client, options.days === 0 ? 'base' : 'day')
+  return { spans, seconds }
 }
 
-async function loadBase(options: LoadOptions): Promise<Readonly<Record<CollectorTable, number>>> {
-  const { client, seed, baseSpans, endMs, days } = options
-  for (const table of tables) {
-    await client.command({ query: `CREATE TABLE base_${table} AS ${table}` })
-    await client.command({ query: `ALTER TABLE base_${table} REMOVE TTL` })
-  }
-  const startMs = endMs - (days === 0 ? BASE_MS + TAIL_MS : days * 24 * HOUR_MS)
-  const buffers = { otel_logs: [] as Row[], otel_traces: [] as Row[] }
-  const counts = { otel_logs: 0, otel_traces: 0 }
-  const flush = async (table: CollectorTable): Promise<void> => {
-    const values = buffers[table].splice(0)
-    counts[table] += values.length
-    await client.insert({ table: `base_${table}`, values, format: 'JSONEachRow' })
-  }
-  for (const batch of history({
+interface Plan {
+  readonly spans: number
+  readonly copies: readonly Copy[]
+}
+
+/** All copies cover the base's own hours. */
+async function overBase({ client, seed, spans, baseSpans, endMs }: LoadOptions): Promise<Plan> {
+  const startMs = endMs - BASE_MS - TAIL_MS
+  const size = Math.min(baseSpans, spans)
+  const base = await generateBase({ client, seed, spans: size, startMs, durationMs: BASE_MS })
+  const count = Math.max(1, Math.round(spans / base.otel_traces))
+  const copies = Array.from({ length: count }, (_, number) =>
+    tables.map((table): Copy => {
+      const copy = { table, from: `base_${table}`, to: table, settles: 'all', jitter: false } as const
+      return { ...copy, number, shiftMs: 0 }
+    }),
+  )
+  return { copies: copies.flat(), spans: count * base.otel_traces }
+}
+
+/** A day of the size asked for, and as many copies of it as there are days. */
+async function overDays({
+  client,
+  seed,
+  spans,
+  baseSpans,
+  endMs,
+  days,
+  onProgress,
+}: LoadOptions): Promise<Plan> {
+  const perDay = Math.ceil(spans / days)
+  const count = Math.ceil(perDay / baseSpans)
+  const startMs = endMs - DAY_MS
+  onProgress?.(`generating ${Math.ceil(perDay / count)} spans`)
+  const base = await generateBase({
+    client,
     seed,
-    spans: Math.min(baseSpans, options.spans),
+    spans: Math.ceil(perDay / count),
     startMs,
     durationMs: BASE_MS,
-  })) {
-    buffers.otel_traces.push(...batch.spans.map(spanRow))
-    buffers.otel_logs.push(...batch.events.map((facts) => logRow(facts, priceBook)))
-    for (const table of tables) if (buffers[table].length >= BASE_ROWS) await flush(table)
-  }
-  for (const table of tables) await flush(table)
-  return counts
+  })
+  onProgress?.(`spreading ${count} copies over a day`)
+  await spreadDay(client, count, DAY_MS - BASE_MS - TAIL_MS)
+  await dropTables(client, 'base')
+  const groups = await Promise.all(tables.map(async (table) => groupsOf(client, table)))
+  // Newest first: what is loaded can be asked while the rest follows.
+  const copies = Array.from({ length: days }, (_, number) => {
+    const shiftMs = -number * DAY_MS
+    return groups.flat().map(({ table, partitionIds }): Copy => {
+      const copy = { table, from: `day_${table}`, to: table, settles: 'late', jitter: false } as const
+      return { ...copy, partitionIds, number, shiftMs }
+    })
+  })
+  return { copies: copies.flat(), spans: days * count * base.otel_traces }
 }
 
-async function copyTable(
-  { client, onProgress }: LoadOptions,
+/** Large partitions by themselves: their rows lie in order already and stay in one part. */
+async function groupsOf(
+  client: ClickHouseClient,
   table: CollectorTable,
-  baseRows: number,
-  { copies, shiftMs }: { readonly copies: number; readonly shiftMs: number },
-): Promise<void> {
-  const step = Math.max(1, Math.floor(COPY_ROWS / baseRows))
-  for (let from = 0; from < copies; from += step) {
-    const count = Math.min(step, copies - from)
-    await client.command({ query: amplifyQuery(table, { from, count, shiftMs }), clickhouse_settings: bulk })
-    if (table === 'otel_traces') onProgress?.((from + count) * baseRows)
-  }
+): Promise<readonly { readonly table: CollectorTable; readonly partitionIds: readonly string[] }[]> {
+  const result = await client.query({
+    query: `SELECT partition_id AS id, sum(rows) >= ${PARTITION_ROWS_MIN} AS alone FROM system.parts
+      WHERE active AND database = currentDatabase() AND table = 'day_${table}' GROUP BY id ORDER BY id`,
+    format: 'JSONEachRow',
+  })
+  const partitions = await result.json<{ id: string; alone: number }>()
+  const alone = partitions.filter((partition) => partition.alone === 1).map(({ id }) => [id])
+  const rest = partitions.filter((partition) => partition.alone === 0).map(({ id }) => id)
+  return [...alone, ...(rest.length > 0 ? [rest] : [])].map((partitionIds) => ({ table, partitionIds }))
 }
 
-/** Blocks as large as a collector's segments, without the memory of tokens: nothing is resent here. */
-const bulk = {
-  insert_deduplicate: 0,
-  max_insert_threads: '1',
-  max_threads: 2,
-  min_insert_block_size_rows: '1000000',
-  min_insert_block_size_bytes: '0',
-  max_partitions_per_insert_block: '0',
-} as const
+async function runAll(
+  client: ClickHouseClient,
+  copies: readonly Copy[],
+  onShare: (share: number) => void,
+): Promise<void> {
+  const queue = copies.entries()
+  const lane = async (): Promise<void> => {
+    for (const [index, copy] of queue) {
+      await client.command({ query: copyQuery(copy), clickhouse_settings: bulk })
+      onShare((index + 1) / copies.length)
+    }
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+}
