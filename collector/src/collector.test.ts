@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestEmbedded } from '@sandglass/embedded/testing'
 import { attr } from '@sandglass/schemas/semconv'
@@ -68,6 +69,28 @@ test('a request that comes again is acknowledged and stored once', async () => {
     (n) => n >= 1,
   )
   expect(await countOf('again')).toBe(5)
+})
+
+test('a ClickHouse that takes requests and never answers does not hold up the stop', async () => {
+  const taken = Promise.withResolvers<void>()
+  const sockets = new Set<Socket>()
+  const hung = createServer((socket) => {
+    sockets.add(socket.on('error', () => undefined))
+    taken.resolve()
+  })
+  await new Promise<void>((resolve) => {
+    hung.listen(0, '127.0.0.1', resolve)
+  })
+  const url = `http://127.0.0.1:${(hung.address() as AddressInfo).port}`
+  const other = await makeTestDirectory()
+  const stuck = await startTestCollector(testConfig(other, { clickhouse: { url }, stopMsMax: 100 }))
+  await taken.promise
+  const beganMs = performance.now()
+  await stuck.stop('test')
+  expect(performance.now() - beganMs).toBeLessThan(30_000)
+  for (const socket of sockets) socket.destroy()
+  hung.close()
+  await removeTestDirectory(other)
 })
 
 test('the watermark advances while nothing is sent', async () => {

@@ -11,6 +11,8 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 const NEWS_MS = 10 * 60_000
 const EVERYTHING_MS = 7 * 24 * 3_600_000
 const EVERYTHING_INTERVAL_MS = 5 * 60_000
+/** Time one read may take, ms. */
+const READ_MS_MAX = 30_000
 
 const rowSchema = z.object({
   tenantId: z.string(),
@@ -33,15 +35,24 @@ export interface RefreshOptions {
 
 export function refreshSandboxes({ client, sandboxes, clock, intervalMs, telemetry }: RefreshOptions): Loop {
   let everythingAtMs = -Infinity
+  const stopping = new AbortController()
   const refresh = async (): Promise<void> => {
     const elapsedMs = clock.elapsedMs()
     const isDue = elapsedMs - everythingAtMs >= EVERYTHING_INTERVAL_MS
-    await readSandboxes(client, sandboxes, clock.nowMs() - (isDue ? EVERYTHING_MS : NEWS_MS))
+    const sinceMs = clock.nowMs() - (isDue ? EVERYTHING_MS : NEWS_MS)
+    const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(READ_MS_MAX)])
+    await readSandboxes(client, sandboxes, sinceMs, signal)
     if (isDue) everythingAtMs = elapsedMs
   }
-  return startLoop(intervalMs, refresh, (error) =>
-    telemetry.emit('sandboxesStale', { error: messageOf(error) }),
-  )
+  const loop = startLoop(intervalMs, refresh, (error) => {
+    if (!stopping.signal.aborted) telemetry.emit('sandboxesStale', { error: messageOf(error) })
+  })
+  return {
+    stop: () => {
+      stopping.abort()
+      return loop.stop()
+    },
+  }
 }
 
 /** Rows are taken over as they arrive: there may be many, and requests must not wait for them. */
@@ -49,10 +60,12 @@ export async function readSandboxes(
   client: ClickHouseClient,
   sandboxes: Pick<SandboxRegistry, 'refresh'>,
   sinceMs: number,
+  signal = AbortSignal.timeout(READ_MS_MAX),
 ): Promise<void> {
   const result = await client.query({
     query: sandboxesQuery,
     query_params: { sinceMs },
+    abort_signal: signal,
     format: 'JSONEachRow',
   })
   for await (const rows of result.stream()) sandboxes.refresh(rows.map((row) => rowSchema.parse(row.json())))

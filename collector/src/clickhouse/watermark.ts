@@ -43,6 +43,9 @@ export interface WatermarkWriterOptions {
   readonly holdings: () => Iterable<Holding>
 }
 
+/** A ClickHouse that takes longer gets the next watermark instead; a stop must not wait for it, ms. */
+const STATEMENT_MS_MAX = 5_000
+
 const tenantRowSchema = z.array(z.object({ tenant_id: z.string() }))
 
 const RETIRE = `
@@ -79,6 +82,7 @@ export class WatermarkWriter {
       state,
     }))
     await client.insert({
+      abort_signal: AbortSignal.timeout(STATEMENT_MS_MAX),
       table: 'watermarks',
       values,
       format: 'JSONEachRow',
@@ -94,6 +98,7 @@ export class WatermarkWriter {
     if (this.#loaded) return
     const { client, collectorId, worker } = this.#options
     const result = await client.query({
+      abort_signal: AbortSignal.timeout(STATEMENT_MS_MAX),
       query:
         'SELECT DISTINCT tenant_id FROM watermarks WHERE collector_id = {collectorId:String} AND worker = {worker:UInt32}',
       query_params: { collectorId, worker },
@@ -108,7 +113,8 @@ export class WatermarkWriter {
     if (this.#retiredTold) return
     const { client, collectorId, retired } = this.#options
     for (const worker of retired) {
-      await client.command({ query: RETIRE, query_params: { collectorId, worker } })
+      const abort_signal = AbortSignal.timeout(STATEMENT_MS_MAX)
+      await client.command({ query: RETIRE, query_params: { collectorId, worker }, abort_signal })
     }
     this.#retiredTold = true
   }
