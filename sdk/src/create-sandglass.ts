@@ -19,6 +19,7 @@ import { recordBytes } from './export/size.ts'
 import type { Facts } from './facts.ts'
 import { createDiagnostics, createGuard } from './guard.ts'
 import { emitEvent, whereNow, type Instrument } from './instrument.ts'
+import { withInternals } from './internals.ts'
 import { createLineage } from './lineage/lineage.ts'
 import { createPromptHash } from './lineage/prompt-hash.ts'
 import { createRunningTasks } from './lineage/running-tasks.ts'
@@ -143,7 +144,7 @@ export function createSandglass(options: SandglassOptions): Sandglass {
     return wrap(target, { instrument, policy, where: () => known.sandbox.where(), ...known })
   }
 
-  return {
+  const sandglass: Sandglass = {
     task: (spec, run) => runTask(instrument, spec, policy.version, run),
     currentTask: () => instrument.scopes.getStore()?.task,
     container(container, spec) {
@@ -195,6 +196,7 @@ export function createSandglass(options: SandglassOptions): Sandglass {
     },
     stats: () => accounts.read(diagnostics.internalErrors),
   }
+  return withInternals(sandglass, { instrument, policy })
 }
 
 function toFacts(attributes: EventAttributes): Facts {
