@@ -12,6 +12,8 @@ const FOUND = 1
 /** Suspicious together: the credentials of a URL stand between them. */
 const SCHEME = 2
 const AT = 4
+/** Suspicious where a separator stands between it and a value. */
+const NAME = 8
 
 const prefixes = secretShapes.flatMap((shape) => shape.prefixes)
 
@@ -31,9 +33,8 @@ export const bareNeedles: readonly BareNeedle[] = secretShapes.flatMap((shape) =
 )
 
 const needles: readonly (readonly [needle: string, flag: number])[] = [
-  ...[...prefixes, ...commandNeedles, KEY_BLOCK_START, ...nameNeedles].map(
-    (needle) => [needle, FOUND] as const,
-  ),
+  ...[...prefixes, ...commandNeedles, KEY_BLOCK_START].map((needle) => [needle, FOUND] as const),
+  ...nameNeedles.map((needle) => [needle, NAME] as const),
   ['://', SCHEME],
   ['@', AT],
 ]
@@ -63,11 +64,11 @@ export function mayHoldSecret(text: string): boolean {
     state = next & STATE_MASK
     flags |= next >>> STATE_BITS
   }
-  return isSuspicious(flags)
+  return isSuspicious(flags, true)
 }
 
-/** The same over UTF-8. */
-export function bytesMayHoldSecret(bytes: Uint8Array, from: number, to: number): boolean {
+/** The same over UTF-8; `separated`: whether any of `separators` is among the bytes. */
+export function bytesMayHoldSecret(bytes: Uint8Array, from: number, to: number, separated: boolean): boolean {
   const { classes, transitions } = automaton
   let state = 0
   let flags = 0
@@ -76,11 +77,11 @@ export function bytesMayHoldSecret(bytes: Uint8Array, from: number, to: number):
     state = next & STATE_MASK
     flags |= next >>> STATE_BITS
   }
-  return isSuspicious(flags)
+  return isSuspicious(flags, separated)
 }
 
-function isSuspicious(flags: number): boolean {
-  return (flags & FOUND) !== 0 || (flags & (SCHEME | AT)) === (SCHEME | AT)
+function isSuspicious(flags: number, separated: boolean): boolean {
+  return (flags & (separated ? FOUND | NAME : FOUND)) !== 0 || (flags & (SCHEME | AT)) === (SCHEME | AT)
 }
 
 interface TrieNode {

@@ -12,9 +12,11 @@ const GROUP_MASK = (1 << GROUPS) - 1
 /** A character that stands between a name and its value. */
 const SEPARATOR = 1 << 15
 
+export const isSeparated = (flags: number): boolean => flags >= SEPARATOR
+
 /** Whether a text of `length` bytes, whose pairs have these flags together, may hold a secret. */
 export function mayHoldSecret(flags: number, length: number): boolean {
-  if (flags >= SEPARATOR) return true
+  if (isSeparated(flags)) return true
   const groups = flags & (flags >>> SECOND_SHIFT) & GROUP_MASK
   return groups !== 0 && length >= (LENGTHS_MIN[groups] ?? 0)
 }
@@ -64,12 +66,17 @@ function buildPairs(): Uint16Array {
   return pairs
 }
 
-/** The two rarest of the pairs that a needle covers, or has a byte of, when it starts at an even (0) or an odd (1) offset. */
+/**
+ * The two rarest of the pairs that a needle covers when it starts at an even (0) or an odd (1) offset. At its ends it has one
+ * byte of a pair: that counts as one where the byte is rare.
+ */
 function rarePairs(needle: string, start: number): readonly [Pair, Pair] {
   const bytes = codes(needle)
   const pairs: Pair[] = []
   for (let i = -start; i < bytes.length; i += 2) pairs.push([bytes[i], bytes[i + 1]])
-  const [rarest, second] = pairs.sort((left, right) => commonness(left) - commonness(right))
+  const [rarest, second = rarest] = pairs
+    .filter((pair) => commonness(pair) <= COMMONNESS_MAX)
+    .sort((left, right) => commonness(left) - commonness(right))
   if (!rarest || !second) throw new Error(`the needle "${needle}" is too short to be found by pairs`)
   return [rarest, second]
 }
@@ -77,9 +84,11 @@ function rarePairs(needle: string, start: number): readonly [Pair, Pair] {
 const ANY = Array.from({ length: 256 }, (_, byte) => byte)
 
 /** Characters of identifiers, the common ones first. */
-const COMMON = 'eaotsnirlcdpmuhgbfvkywxzjq-_./0123456789abcdef'
+const COMMON = 'eaotsnirlcdpmuhgbfvkywxzjq0123456789-_./'
 const UNCOMMON_WEIGHT = 1
 const ANY_WEIGHT = 1000
+/** That of a pair of which one byte is any and the other no letter or digit. */
+const COMMONNESS_MAX = 5 * ANY_WEIGHT
 
 function commonness([low, high]: Pair): number {
   return weight(low) * weight(high)
@@ -87,7 +96,7 @@ function commonness([low, high]: Pair): number {
 
 function weight(byte: number | undefined): number {
   if (byte === undefined) return ANY_WEIGHT
-  const rank = COMMON.indexOf(String.fromCharCode(byte).toLowerCase())
+  const rank = COMMON.indexOf(String.fromCharCode(byte))
   return rank < 0 ? UNCOMMON_WEIGHT : UNCOMMON_WEIGHT + COMMON.length - rank
 }
 

@@ -6,7 +6,7 @@
 import { createRedactor, redactionMark } from '@sandglass/schemas/redaction'
 import { bytesMayHoldSecret } from '@sandglass/schemas/redaction-suspicion'
 import { type ByteStream, WORD_SLACK } from './byte-stream.ts'
-import { PAIRS } from './secret-pairs.ts'
+import { PAIRS, isSeparated, mayHoldSecret } from './secret-pairs.ts'
 
 const decoder = new TextDecoder()
 const redact = createRedactor()
@@ -14,9 +14,15 @@ const redact = createRedactor()
 /** Stands for a value whose name says that it is a secret. */
 export const SECRET_MARK = redactionMark('name')
 
-/** The string in [at, at + length) without its secrets; undefined when it has none. */
-export function redactBytes(source: ByteStream, at: number, length: number): string | undefined {
-  if (!bytesMayHoldSecret(source.bytes, at, at + length)) return undefined
+/** The string in [at, at + length) without its secrets; undefined when it has none. `flags` are those of its pairs. */
+export function redactBytes(
+  source: ByteStream,
+  at: number,
+  length: number,
+  flags: number,
+): string | undefined {
+  if (!mayHoldSecret(flags, length)) return undefined
+  if (!bytesMayHoldSecret(source.bytes, at, at + length, isSeparated(flags))) return undefined
   return redactText(decoder.decode(source.bytes.subarray(at, at + length)))
 }
 

@@ -4,7 +4,6 @@ import { ByteStream } from './byte-stream.ts'
 import type { TranscodeCounts } from './counts.ts'
 import { stringLength } from './encoded-string.ts'
 import { LOOK_AHEAD_BYTES } from './limits.ts'
-import { mayHoldSecret } from './secret-pairs.ts'
 import { SECRET_MARK, copyScanning, redactBytes, redactText } from './secret-scan.ts'
 import { utf8CutAt } from './utf8.ts'
 
@@ -28,7 +27,7 @@ export class TextWriter {
     if (kept < 0x80) target.view.setUint8(start, kept)
     target.length = to + kept
     const flags = copyScanning(target.view, to, source, at, kept)
-    if (flags !== 0 && mayHoldSecret(flags, length)) this.#redact(target, start, source, at, length)
+    if (flags !== 0) this.#redact(flags, target, start, source, at, length)
   }
 
   /** Appends a string that is at hand already, such as a rendered array. */
@@ -51,9 +50,17 @@ export class TextWriter {
     return utf8CutAt(source.bytes, at, this.#bytesMax)
   }
 
-  #redact(target: ByteStream, start: number, source: ByteStream, at: number, length: number): void {
+  #redact(
+    flags: number,
+    target: ByteStream,
+    start: number,
+    source: ByteStream,
+    at: number,
+    length: number,
+  ): void {
     const seenMax = this.#bytesMax + LOOK_AHEAD_BYTES
-    const clean = redactBytes(source, at, length <= seenMax ? length : utf8CutAt(source.bytes, at, seenMax))
+    const seen = length <= seenMax ? length : utf8CutAt(source.bytes, at, seenMax)
+    const clean = redactBytes(source, at, seen, flags)
     if (clean === undefined) return
     this.#counts.stringsRedacted++
     target.length = start
