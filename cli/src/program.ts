@@ -10,6 +10,7 @@ import { exportCommand } from './commands/export.ts'
 import { initCommand } from './commands/init.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { queryCommand } from './commands/query.ts'
+import { reconcileCommand } from './commands/reconcile.ts'
 import { retentionCommand } from './commands/retention.ts'
 import { rolesCommand } from './commands/roles.ts'
 import { runbookCommand } from './commands/runbook.ts'
@@ -26,6 +27,7 @@ const commands = [
   runbookCommand,
   budgetCommand,
   enforcerCommand,
+  reconcileCommand,
   chargesCommand,
   closeCommand,
   exportCommand,

@@ -24,7 +24,10 @@ export function initCommand(): Command {
   return new Command('init')
     .description('add Sandglass to an existing Worker project: shows the changes, then makes them')
     .addOption(
-      new Option('--level <level>', 'how far to go: L0 config alone, L1 the client wrapped, L2 tasks and prompts')
+      new Option(
+        '--level <level>',
+        'how far to go: L0 config alone, L1 the client wrapped, L2 tasks and prompts',
+      )
         .choices(LEVELS)
         .default('L1'),
     )
@@ -73,14 +76,14 @@ function write(directory: string, { path, after }: FileChange): void {
 
 function printJson(level: Level, changes: readonly FileChange[], isWritten: boolean): void {
   const files = changes.map(({ path, before }) => ({ path, created: before === undefined }))
-  console.log(JSON.stringify({ level, written: isWritten, files, then: levelFacts[level].then }))
+  console.log(JSON.stringify({ level, written: isWritten, files, next: levelFacts[level].next }))
 }
 
 function printFacts(level: Level, isWritten: boolean): void {
-  const { title, needs, leaves, answers, then } = levelFacts[level]
+  const { title, needs, leaves, answers, next } = levelFacts[level]
   console.log(`${level}: ${title}${isWritten ? '' : ' (nothing was changed)'}`)
   console.log(`  needs    ${needs.join(', ')}`)
   console.log(`  leaves   ${leaves}`)
   console.log(`  answers  ${answers}`)
-  if (isWritten) console.log(`then:\n${then.map((step, index) => `  ${index + 1}. ${step}`).join('\n')}`)
+  if (isWritten) console.log(`then:\n${next.map((step, index) => `  ${index + 1}. ${step}`).join('\n')}`)
 }

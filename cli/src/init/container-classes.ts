@@ -55,11 +55,7 @@ function classEdits(code: string, { name, path, open, close }: FoundClass): read
     .map(({ 0: found, index }) => ({ start: open + index, end: open + index + found.length }))
     .filter(({ start }) => !isInHelper(start))
     .map((range) => ({ ...range, text: `this.${WRAPPED}` }))
-  return [
-    { start: open + 1, end: open + 1, text: FIELDS },
-    ...helpers.flatMap(({ edits }) => edits),
-    ...uses,
-  ]
+  return [{ start: open + 1, end: open + 1, text: FIELDS }, ...helpers.flatMap(({ edits }) => edits), ...uses]
 }
 
 interface Helper {

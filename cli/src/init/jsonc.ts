@@ -30,7 +30,9 @@ function valueOf(text: string, name: string): number | undefined {
 
 function depthAt(code: string, at: number): number {
   const before = blank(code.slice(0, at), { keepStrings: false })
-  return [...before].reduce((depth, c) => depth + ('{['.includes(c) ? 1 : 0) - ('}]'.includes(c) ? 1 : 0), 0)
+  return before
+    .split('')
+    .reduce((depth, c) => depth + ('{['.includes(c) ? 1 : 0) - ('}]'.includes(c) ? 1 : 0), 0)
 }
 
 function addProperty(text: string, name: string, value: string): string {

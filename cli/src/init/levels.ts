@@ -9,7 +9,7 @@ export interface LevelFacts {
   readonly leaves: string
   readonly answers: string
   /** What remains to be done by hand. */
-  readonly then: readonly string[]
+  readonly next: readonly string[]
 }
 
 export const levelFacts: Readonly<Record<Level, LevelFacts>> = {
@@ -18,7 +18,7 @@ export const levelFacts: Readonly<Record<Level, LevelFacts>> = {
     needs: ['an observability destination called "sandglass" in the Cloudflare dashboard'],
     leaves: 'the traces and logs that Cloudflare makes of the Worker, sampled as you set it',
     answers: 'which requests reached which Durable Object, how long they took, what failed',
-    then: [
+    next: [
       'create the destination "sandglass" in the dashboard (Workers, Observability, Destinations): the URL of your ' +
         'collector, and the header authorization: Bearer <token>',
     ],
@@ -28,14 +28,14 @@ export const levelFacts: Readonly<Record<Level, LevelFacts>> = {
     needs: ['nodejs_compat', 'variable OTLP_ENDPOINT', 'secret OTLP_TOKEN'],
     leaves: 'names, ids, sizes, exit codes, durations, redacted command lines and errors, CPU and memory',
     answers: 'which commands ran where, what failed, what each sandbox costs by the second',
-    then: ['npm install', 'npx wrangler secret put OTLP_TOKEN', 'npx wrangler deploy'],
+    next: ['npm install', 'npx wrangler secret put OTLP_TOKEN', 'npx wrangler deploy'],
   },
   L2: {
     title: 'tasks, tools and prompts',
     needs: ['all of L1', 'secret PROMPT_HASH_KEY'],
     leaves: 'also prompts as a keyed hash, token counts, tool names and call ids, who the work is for',
     answers: 'which prompt of whom made which command change which file, and what a task cost',
-    then: [
+    next: [
       'npm install',
       'npx wrangler secret put OTLP_TOKEN',
       'npx wrangler secret put PROMPT_HASH_KEY   # any long random text; keep it, hashes are compared by it',

@@ -8,7 +8,14 @@ import { addTo, parseJsonc } from './jsonc.ts'
 import type { Level } from './levels.ts'
 import { clientRecording, containerRecording } from './recording-file.ts'
 import { applyEdits } from './text-edit.ts'
-import { jsoncEdits, readJsonc, readToml, tomlEdits, type WranglerConfig, type WranglerEdits } from './wrangler.ts'
+import {
+  jsoncEdits,
+  readJsonc,
+  readToml,
+  tomlEdits,
+  type WranglerConfig,
+  type WranglerEdits,
+} from './wrangler.ts'
 
 export interface FileChange {
   /** Relative to the project. */
@@ -39,16 +46,23 @@ const SDK = '@sandglass/sdk'
 const read = (directory: string, path: string): string => readFileSync(join(directory, path), 'utf8')
 
 function readWrangler(directory: string): Wrangler {
-  const path = ['wrangler.jsonc', 'wrangler.json', 'wrangler.toml'].find((name) => existsSync(join(directory, name)))
+  const path = ['wrangler.jsonc', 'wrangler.json', 'wrangler.toml'].find((name) =>
+    existsSync(join(directory, name)),
+  )
   if (path === undefined)
-    throw new UsageError(`no wrangler.jsonc, wrangler.json or wrangler.toml in ${directory}: run init in a Worker's project`)
+    throw new UsageError(
+      `no wrangler.jsonc, wrangler.json or wrangler.toml in ${directory}: run init in a Worker's project`,
+    )
   const text = read(directory, path)
   return path.endsWith('.toml')
     ? { path, text, config: readToml(text, path), edits: tomlEdits }
     : { path, text, config: readJsonc(text, path), edits: jsoncEdits }
 }
 
-function changeWrangler({ path, text, config, edits }: Wrangler, { level, endpoint }: PlanOptions): FileChange {
+function changeWrangler(
+  { path, text, config, edits }: Wrangler,
+  { level, endpoint }: PlanOptions,
+): FileChange {
   if (level === 'L0') {
     if (config.hasObservability)
       throw new UsageError(
@@ -70,17 +84,24 @@ export function planInit(options: PlanOptions): readonly FileChange[] {
   return changes.filter(({ before, after }) => before !== after)
 }
 
-function changeCode({ name, main, instanceType }: WranglerConfig, { directory, level }: PlanOptions): FileChange[] {
-  if (!/\.m?ts$/.test(main)) throw new UsageError(`${main} is not TypeScript: add the SDK by hand, as its README shows`)
+function changeCode(
+  { name, main, instanceType }: WranglerConfig,
+  { directory, level }: PlanOptions,
+): FileChange[] {
+  if (!/\.m?ts$/.test(main))
+    throw new UsageError(`${main} is not TypeScript: add the SDK by hand, as its README shows`)
   if (!existsSync(join(directory, main))) throw new UsageError(`${main}, the Worker's entry, does not exist`)
   const before = read(directory, main)
   if (before.includes(SDK) || /from\s+['"]\.\/sandglass/.test(before))
     throw new UsageError(`${main} uses Sandglass already; nothing was changed`)
   const recording = join(dirname(main), RECORDING)
-  if (existsSync(join(directory, recording))) throw new UsageError(`${recording} exists already; nothing was changed`)
+  if (existsSync(join(directory, recording)))
+    throw new UsageError(`${recording} exists already; nothing was changed`)
   const [containers, clients] = [containerEdits(before, main), clientEdits(before, main)]
   if (containers.length > 0 && clients.length > 0)
-    throw new UsageError(`${main} uses both generations of the Sandbox API: add the SDK by hand, as its README shows`)
+    throw new UsageError(
+      `${main} uses both generations of the Sandbox API: add the SDK by hand, as its README shows`,
+    )
   if (containers.length + clients.length === 0)
     throw new UsageError(
       `${main} has neither a class that uses this.ctx.container nor a call of getSandbox(); ` +
@@ -113,7 +134,8 @@ function addImport(text: string, names: readonly string[]): string {
 
 function changePackage({ directory, sdk }: PlanOptions): FileChange[] {
   const path = 'package.json'
-  if (!existsSync(join(directory, path))) throw new UsageError(`no package.json in ${relative('.', directory) || '.'}`)
+  if (!existsSync(join(directory, path)))
+    throw new UsageError(`no package.json in ${relative('.', directory) || '.'}`)
   const before = read(directory, path)
   const dependencies = parseJsonc(before)?.['dependencies']
   if (typeof dependencies === 'object' && dependencies !== null && SDK in dependencies) return []

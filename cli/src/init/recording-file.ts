@@ -38,7 +38,8 @@ const taskOf = ({ level }: RecordingSpec): string => (level === 'L2' ? TASK : ''
 
 /** For Durable Objects that drive their container: one instrument for the life of the object. */
 export function containerRecording(spec: RecordingSpec): string {
-  const size = spec.instanceType === undefined ? '' : `\n    instanceType: ${JSON.stringify(spec.instanceType)},`
+  const size =
+    spec.instanceType === undefined ? '' : `\n    instanceType: ${JSON.stringify(spec.instanceType)},`
   return `${HEAD}import { env } from 'cloudflare:workers'
 
 type Context = Pick<DurableObjectState, 'id' | 'storage' | 'waitUntil' | 'container'>

@@ -31,7 +31,8 @@ const propertyOf = (value: unknown, name: string): unknown =>
 
 export function readJsonc(text: string, path: string): WranglerConfig {
   const config = parseJsonc(text)
-  if (config === undefined) throw new UsageError(`${path} is not an object of JSON: mend it, then run init again`)
+  if (config === undefined)
+    throw new UsageError(`${path} is not an object of JSON: mend it, then run init again`)
   const containers = listOf(config['containers'])
   return {
     name: textOf(config['name']) ?? 'worker',
