@@ -20,7 +20,8 @@ export const telemetrySilent = defineRule({
   atlas: [],
   owasp: ['ASI10'],
   labels: ['tenant', 'team', 'sandbox'],
-  // Events that others send about a sandbox (the enforcer's) do not count. The weeks that cover the window are read.
+  // Events that others send about a sandbox (the enforcer's) do not count. The weeks that cover the window are read; a sandbox that
+  // is up has a row that says so, and only such sandboxes are put together.
   sql: `
     SELECT
       tenant_id AS tenant,
@@ -29,7 +30,10 @@ export const telemetrySilent = defineRule({
       greatest(max(last_active_at), max(last_usage_at)) AS last_sign,
       dateDiff('second', last_sign, $__toTime_ms) AS value
     FROM sandbox_states
-    WHERE week >= toMonday($__fromTime_ms)
+    WHERE week >= toMonday($__fromTime_ms) AND (tenant_id, sandbox_id) IN (
+      SELECT tenant_id, sandbox_id FROM sandbox_states
+      WHERE week >= toMonday($__fromTime_ms) AND lifecycle.state IN ('started', 'resumed')
+    )
     GROUP BY tenant_id, sandbox_id
     HAVING max(lifecycle).state IN ('started', 'resumed') AND $__timeFilter_ms(last_sign)
   `,

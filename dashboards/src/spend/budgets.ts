@@ -2,7 +2,7 @@
 import type { Section } from '../layout.ts'
 import { tablePanel } from '../panels/panels.ts'
 import { ofTeams, ofTenant } from '../variables.ts'
-import { recentSandboxes } from './now.ts'
+import { sandboxesThatAre } from './now.ts'
 
 const rowsMax = 200
 
@@ -49,8 +49,8 @@ const actions = `
 
 const suspended = `
   SELECT sandbox_id AS sandbox, team_id AS team, user_id AS user, instance_type, life.cause AS cause, life.at AS suspended_at
-  FROM (${recentSandboxes})
-  WHERE ${ofTeams()} AND life.state = 'suspended'
+  FROM (${sandboxesThatAre("'suspended'")})
+  WHERE ${ofTeams()}
   ORDER BY suspended_at DESC
   LIMIT ${rowsMax}
 `

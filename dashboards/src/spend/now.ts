@@ -21,8 +21,13 @@ const idleShare = `
   WHERE ${hourRows}
 `
 
-/** Sandboxes that gave a sign of life in the last five weeks; who was silent for longer is no longer listed. */
-export const recentSandboxes = `
+const recent = `${ofTenant()} AND week >= toMonday(now() - INTERVAL 35 DAY)`
+
+/**
+ * Sandboxes of the last five weeks whose last state is one of these; who was silent for longer is no longer listed. A sandbox in
+ * such a state has a row that says so: by the state alone few are found, and only these are put together.
+ */
+export const sandboxesThatAre = (states: string) => `
   SELECT
     sandbox_id,
     max(owner).team_id AS team_id,
@@ -31,14 +36,15 @@ export const recentSandboxes = `
     max(instance).instance_type AS instance_type,
     max(last_seen_at) AS seen_at
   FROM sandbox_states
-  WHERE ${ofTenant()} AND week >= toMonday(now() - INTERVAL 35 DAY)
+  WHERE ${recent} AND sandbox_id IN (SELECT sandbox_id FROM sandbox_states WHERE ${recent} AND lifecycle.state IN (${states}))
   GROUP BY sandbox_id
+  HAVING life.state IN (${states})
 `
 
 const sandboxesIn = (states: string) => `
   SELECT count() AS sandboxes
-  FROM (${recentSandboxes})
-  WHERE ${ofTeams()} AND life.state IN (${states})
+  FROM (${sandboxesThatAre(states)})
+  WHERE ${ofTeams()}
 `
 
 const budgetsOver = `

@@ -24,7 +24,10 @@ export const watermarkQuery = query(
   "FROM ingest_watermark WHERE tenant_id IN ({tenantId:String}, '*')",
 )
 
-/** Sandboxes seen within a day, live or not: context, and since when their state is what it is. */
+/**
+ * Sandboxes seen within a day, live or not: context, and since when their state is what it is. Which they are is found in the weeks
+ * that cover the day; only their rows are put together, from every week: whose a sandbox is may have been said long ago.
+ */
 export const sandboxesQuery = query(
   'sandboxes',
   z.looseObject({
@@ -47,7 +50,9 @@ export const sandboxesQuery = query(
   '  toUnixTimestamp64Milli(toDateTime64(state_since, 3)) AS stateSinceMs,',
   '  toUnixTimestamp64Milli(toDateTime64(last_active_at, 3)) AS lastActiveMs',
   'FROM sandboxes',
-  'WHERE tenant_id = {tenantId:String} AND last_seen_at > now() - INTERVAL 1 DAY',
+  'WHERE tenant_id = {tenantId:String} AND (tenant_id, sandbox_id) IN (',
+  '  SELECT tenant_id, sandbox_id FROM sandbox_states',
+  '  WHERE tenant_id = {tenantId:String} AND week >= toMonday(now() - INTERVAL 1 DAY) AND last_seen_at > now() - INTERVAL 1 DAY)',
 )
 
 /** Overrides of budgets, and pauses of the enforcer, that have not been over for long. */
