@@ -126,6 +126,10 @@ describe('the questions that closing and reconciliation ask', () => {
       lifecycle.map((facts) => logRow(facts, openPriceBook())),
       'instances',
     )
-    expect(await rowsOf(knownInstancesQuery, {})).toEqual([{ instance_id: 'inst_1' }])
+    expect(await rowsOf(knownInstancesQuery, {})).toEqual(
+      expect.arrayContaining([
+        { instance_id: 'inst_1', team_id: 'payments', live: 1, sandbox_name: expect.any(String) },
+      ]),
+    )
   })
 })

@@ -1,8 +1,10 @@
 /**
  * What Cloudflare bills containers by: GraphQL containersUsageAdaptiveGroups.
- * https://developers.cloudflare.com/analytics/graphql-api/ · minutes late: for reconciliation, never for enforcement.
+ * https://developers.cloudflare.com/analytics/graphql-api/tutorials/querying-container-metrics/
+ * It counts the container with the micro VM around it, and is minutes late: for reconciliation, never for enforcement.
  */
 import { z } from 'zod'
+import { askProvider, ProviderError, type ProviderAccess } from './charges-provider-http.ts'
 
 export interface ProviderUsage {
   readonly instanceId: string
@@ -21,33 +23,23 @@ export interface ProviderUsage {
   readonly txBytes: number
 }
 
-export interface ProviderOptions {
-  /** Default: Cloudflare's. */
-  readonly endpoint?: string
-  readonly accountId: string
-  readonly apiToken: string
-  /** UTC days; `to` is exclusive. */
-  readonly from: string
-  readonly to: string
-  readonly fetch: typeof fetch
+export interface ProviderWindow {
+  /** Unix time in ms; end exclusive. */
+  readonly fromMs: number
+  readonly toMs: number
+  /** This instance only; absent: all. */
+  readonly instanceId?: string
 }
-
-export class ProviderError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'ProviderError'
-  }
-}
-
-const ENDPOINT = 'https://api.cloudflare.com/client/v4/graphql'
 
 /** The API's own limit of groups in one answer. */
 const GROUPS_MAX = 10_000
+const DAY_MS = 86_400_000
 
-const query = `query Usage($account: string!, $from: Date!, $to: Date!) {
+/** Groups come in the order of instances, so that the last instance of a full answer is where the next one begins. */
+const query = `query Usage($account: string!, $filter: AccountContainersUsageAdaptiveGroupsFilter_InputObject!) {
   viewer {
     accounts(filter: { accountTag: $account }) {
-      containersUsageAdaptiveGroups(limit: ${GROUPS_MAX}, filter: { date_geq: $from, date_lt: $to }) {
+      containersUsageAdaptiveGroups(limit: ${GROUPS_MAX}, orderBy: [instanceId_ASC], filter: $filter) {
         dimensions { instanceId applicationId region date label(name: "team") }
         sum { cpuTimeSec allocatedMemory allocatedDisk txBytes }
       }
@@ -68,6 +60,8 @@ const groupSchema = z.object({
   sum: z.object({ cpuTimeSec: amount, allocatedMemory: amount, allocatedDisk: amount, txBytes: amount }),
 })
 
+type Group = z.infer<typeof groupSchema>
+
 const answerSchema = z.object({
   data: z
     .object({
@@ -79,9 +73,52 @@ const answerSchema = z.object({
   errors: z.array(z.object({ message: z.string() })).nullish(),
 })
 
-/** @throws ProviderError when the API refuses, answers another shape, or has more groups than one answer holds */
-export async function fetchProviderUsage(options: ProviderOptions): Promise<readonly ProviderUsage[]> {
-  const answer = answerSchema.safeParse(await ask(options))
+/** Everything in the window, a day and a page at a time. @throws ProviderError when the API refuses or answers another shape */
+export async function fetchProviderUsage(
+  access: ProviderAccess,
+  window: ProviderWindow,
+): Promise<readonly ProviderUsage[]> {
+  const usage: ProviderUsage[] = []
+  for (let fromMs = window.fromMs; fromMs < window.toMs; fromMs = nextMidnight(fromMs)) {
+    const day = { ...window, fromMs, toMs: Math.min(window.toMs, nextMidnight(fromMs)) }
+    usage.push(...(await fetchDay(access, day)).map(toUsage))
+  }
+  return usage
+}
+
+const nextMidnight = (ms: number): number => (Math.floor(ms / DAY_MS) + 1) * DAY_MS
+
+async function fetchDay(access: ProviderAccess, window: ProviderWindow): Promise<readonly Group[]> {
+  const groups: Group[] = []
+  let after = ''
+  for (;;) {
+    const page = await fetchPage(access, window, after)
+    if (page.length < GROUPS_MAX) return [...groups, ...page]
+    const last = page.at(-1)?.dimensions.instanceId ?? ''
+    if (last === page[0]?.dimensions.instanceId) {
+      throw new ProviderError(
+        `instance ${last} alone has ${GROUPS_MAX} groups in a day: ask for a shorter time`,
+      )
+    }
+    // The last instance may be cut: it is asked for again, as the first of the next page.
+    groups.push(...page.filter(({ dimensions }) => dimensions.instanceId !== last))
+    after = last
+  }
+}
+
+async function fetchPage(
+  access: ProviderAccess,
+  window: ProviderWindow,
+  from: string,
+): Promise<readonly Group[]> {
+  const filter = {
+    datetime_geq: new Date(window.fromMs).toISOString(),
+    datetime_lt: new Date(window.toMs).toISOString(),
+    ...(window.instanceId === undefined ? {} : { instanceId: window.instanceId }),
+    ...(from === '' ? {} : { instanceId_geq: from }),
+  }
+  const body = { query, variables: { account: access.accountId, filter } }
+  const answer = answerSchema.safeParse(await askProvider(access, '/graphql', body))
   if (!answer.success) {
     throw new ProviderError(`the usage API answered an unknown shape: ${z.prettifyError(answer.error)}`)
   }
@@ -92,41 +129,16 @@ export async function fetchProviderUsage(options: ProviderOptions): Promise<read
   const [account] = data?.viewer.accounts ?? []
   if (account === undefined) {
     throw new ProviderError(
-      `the usage API knows no account ${options.accountId}: check the id and the token's rights`,
+      `the usage API knows no account ${access.accountId}: check the id and the token's rights`,
     )
   }
-  const groups = account.containersUsageAdaptiveGroups
-  if (groups.length >= GROUPS_MAX) {
-    throw new ProviderError(
-      `more than ${GROUPS_MAX} groups between ${options.from} and ${options.to}: ask for fewer days`,
-    )
-  }
-  return groups.map(({ dimensions: { date, label, region, ...ids }, sum }) => ({
-    ...ids,
-    ...sum,
-    region: region ?? '',
-    teamId: label ?? '',
-    day: date,
-  }))
+  return account.containersUsageAdaptiveGroups
 }
 
-async function ask({
-  endpoint = ENDPOINT,
-  accountId,
-  apiToken,
-  from,
-  to,
-  fetch,
-}: ProviderOptions): Promise<unknown> {
-  const response = await fetch(endpoint, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${apiToken}` },
-    body: JSON.stringify({ query, variables: { account: accountId, from, to } }),
-  })
-  if (!response.ok) {
-    throw new ProviderError(
-      `the usage API at ${endpoint} answered ${response.status}: ${(await response.text()).slice(0, 200)}`,
-    )
-  }
-  return response.json()
-}
+const toUsage = ({ dimensions: { date, label, region, ...ids }, sum }: Group): ProviderUsage => ({
+  ...ids,
+  ...sum,
+  region: region ?? '',
+  teamId: label ?? '',
+  day: date,
+})

@@ -36,9 +36,9 @@ export interface UnseenInstance {
 
 export interface Reconciliation {
   readonly drift: readonly Drift[]
-  /** Instances that the provider bills and no sandbox of ours ran on. */
+  /** Instances that the provider bills and no sandbox of ours ran on: sandboxes we do not see. */
   readonly unseen: readonly UnseenInstance[]
-  /** What the provider's usage without a team is worth, in nano-USD: dollars that nobody owns. */
+  /** What the provider's usage without a team is worth, in nano-USD: dollars we cannot attribute. */
   readonly unattributedNanoUsd: bigint
 }
 
@@ -60,12 +60,14 @@ export function quantitiesOf({
   ])
 }
 
+/** `known`: instances our sandboxes ran on, and the team of each. The provider's label decides; without one, ours does. */
 export function reconcile(
   metered: readonly MeteredUsage[],
-  provider: readonly ProviderUsage[],
-  knownInstances: ReadonlySet<string>,
+  billed: readonly ProviderUsage[],
+  known: ReadonlyMap<string, string>,
   book: PriceBook,
 ): Reconciliation {
+  const provider = billed.map((row) => ({ ...row, teamId: row.teamId || (known.get(row.instanceId) ?? '') }))
   const ours = sumBy(metered.map((row) => [keyOf({ ...row, sku: comparedSku(row.sku) }), row.quantity]))
   const theirs = sumBy(
     provider.flatMap((row) =>
@@ -75,7 +77,7 @@ export function reconcile(
   const keys = [...new Set([...ours.keys(), ...theirs.keys()])].filter(isCompared).toSorted(byText)
   return {
     drift: keys.map((key) => driftOf(key, ours.get(key) ?? 0n, theirs.get(key) ?? 0n, book)),
-    unseen: unseenInstances(provider, knownInstances, book),
+    unseen: unseenInstances(provider, known, book),
     unattributedNanoUsd: worth(
       provider.filter(({ teamId }) => teamId === ''),
       book,
@@ -91,7 +93,7 @@ function driftOf(key: string, metered: bigint, provider: bigint, book: PriceBook
 
 function unseenInstances(
   provider: readonly ProviderUsage[],
-  known: ReadonlySet<string>,
+  known: ReadonlyMap<string, string>,
   book: PriceBook,
 ): readonly UnseenInstance[] {
   const byInstance = Map.groupBy(
@@ -146,7 +148,12 @@ FROM spend_by_day AS s
 WHERE tenant_id = {tenant:String} AND day >= {from:Date} AND day < {to:Date} AND startsWith(sku, 'container.')
 GROUP BY team_id, day, sku`
 
-/** Instances our sandboxes ran on. Parameter: tenant. */
-export const knownInstancesQuery = `SELECT DISTINCT instance.instance_id AS instance_id
-FROM sandbox_states
-WHERE tenant_id = {tenant:String} AND instance.instance_id != ''`
+/**
+ * Instances our sandboxes ran on, and whose they are: an instance's id is its Durable Object's, which is the sandbox's, unless
+ * the sender named another. Parameter: tenant.
+ */
+export const knownInstancesQuery = `SELECT arrayJoin(arrayFilter(id -> id != '', arrayDistinct([sandbox_id, instance_id]))) AS instance_id,
+  any(s.team_id) AS team_id, max(s.live) AS live, any(s.sandbox_name) AS sandbox_name
+FROM sandboxes AS s
+WHERE tenant_id = {tenant:String}
+GROUP BY instance_id`
