@@ -13,6 +13,8 @@ export interface Lifecycle {
   ready(): void
   /** For what `monitor()` says of the container that runs now: of an earlier one it changes nothing. */
   watchExit(): (error?: unknown) => void
+  /** What its next exit means, when this side brings it about. */
+  expect(state: State, cause: Cause): void
   /** It is being destroyed: that it exits meanwhile is no failure. */
   destroying(): void
   destroyed(): void
@@ -27,6 +29,7 @@ export function createLifecycle(instrument: Instrument, where: () => Where): Lif
   let startedAtMs = 0
   let starts = 0
   let isEnding = false
+  let expected: { readonly state: State; readonly cause: Cause } | undefined
   /** How it exited while it was being destroyed. */
   let held: { readonly error: unknown } | undefined
 
@@ -43,8 +46,9 @@ export function createLifecycle(instrument: Instrument, where: () => Where): Lif
   function exited(error: unknown): void {
     if (state === 'destroyed') return
     if (isEnding) return void (held = { error })
-    if (error === undefined) return change('stopped', 'exit', { [attr.exitCode]: 0 })
-    const exitCode = readNumber(error, 'exitCode')
+    const exitCode = error === undefined ? 0 : readNumber(error, 'exitCode')
+    if (expected !== undefined) return change(expected.state, expected.cause, { [attr.exitCode]: exitCode })
+    if (error === undefined) return change('stopped', 'exit', { [attr.exitCode]: exitCode })
     change('failed', 'error', { [attr.exitCode]: exitCode, [attr.errorType]: describeError(error).type })
   }
 
@@ -52,6 +56,7 @@ export function createLifecycle(instrument: Instrument, where: () => Where): Lif
     starting() {
       startedAtMs = instrument.clock.now()
       starts++
+      expected = undefined
       change('starting')
     },
     ready() {
@@ -64,6 +69,9 @@ export function createLifecycle(instrument: Instrument, where: () => Where): Lif
       return (error) => {
         if (start === starts) exited(error)
       }
+    },
+    expect(next, cause) {
+      expected = { state: next, cause }
     },
     destroying() {
       isEnding = true

@@ -1,0 +1,5 @@
+export type { Gate, Sandbox } from '../container/sandbox-spec.ts'
+export type { DescribeHost, HostContext, HostSpec } from './host-spec.ts'
+export type { EgressContext, EgressSpec } from './with-egress-audit.ts'
+export { withEgressAudit } from './with-egress-audit.ts'
+export { hostedBy, withSandglass } from './with-sandglass.ts'
