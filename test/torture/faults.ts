@@ -3,10 +3,13 @@ import { appendFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProxyFault } from './fault-proxy.ts'
+import type { Random } from './random.ts'
 import type { Rig } from './torture.ts'
 
 export interface Fault {
   readonly name: string
+  /** Processes that the collector must have for it; any number without it. */
+  readonly workers?: 'one' | 'several'
   /** Resolves when the fault is over and everything runs again. */
   readonly inflict: (rig: Rig) => Promise<void>
 }
@@ -39,19 +42,19 @@ const during =
   }
 
 /** Bytes behind the last commit, as a write that was under way leaves them when the machine dies. */
-async function tearLog({ dataDir, random }: Rig): Promise<void> {
-  const directory = join(dataDir, 'log-0')
-  const newest = (await readdir(directory))
-    .filter((name) => /\.(native|side)$/.test(name))
-    .sort(bySequence)
-    .slice(-4)
-  for (const name of newest) {
-    const garbage = Buffer.from(
-      Array.from({ length: Math.floor(random() * TORN_BYTES_MAX) }, () => Math.floor(random() * 256)),
-    )
-    await appendFile(join(directory, name), garbage)
+async function tearLogs({ dataDir, random }: Rig): Promise<void> {
+  const logs = (await readdir(dataDir)).filter((name) => name.startsWith('log-'))
+  for (const log of logs) {
+    const newest = (await readdir(join(dataDir, log)))
+      .filter((name) => /\.(native|side)$/.test(name))
+      .sort(bySequence)
+      .slice(-4)
+    for (const name of newest) await appendFile(join(dataDir, log, name), garbage(random))
   }
 }
+
+const garbage = (random: Random): Buffer =>
+  Buffer.from(Array.from({ length: Math.floor(random() * TORN_BYTES_MAX) }, () => Math.floor(random() * 256)))
 
 const bySequence = (a: string, b: string): number => sequenceOf(a) - sequenceOf(b)
 const sequenceOf = (name: string): number => Number(/-(\d+)\./.exec(name)?.[1] ?? 0)
@@ -76,7 +79,7 @@ export const faults: readonly Fault[] = [
     name: 'collector killed, its log torn',
     inflict: async (rig) => {
       await rig.killCollector()
-      await tearLog(rig)
+      await tearLogs(rig)
       await rig.restartCollector()
     },
   },
@@ -93,5 +96,6 @@ export const faults: readonly Fault[] = [
   { name: 'answers of ClickHouse are lost', inflict: during('cut_after') },
   { name: 'requests to ClickHouse are cut in the middle', inflict: during('cut_inside') },
   { name: 'ClickHouse killed', inflict: (rig) => rig.restartClickHouse() },
-  { name: 'disk full', inflict: fillDisk },
+  { name: 'disk full', workers: 'one', inflict: fillDisk },
+  { name: 'one worker killed', workers: 'several', inflict: (rig) => rig.killWorker() },
 ]

@@ -1,7 +1,7 @@
 /** Holds what ClickHouse has against what clients were promised. */
 import type { ClickHouseClient } from '@clickhouse/client'
 import { z } from 'zod'
-import type { Ledger } from './client.ts'
+import type { Ledger, Ledgers } from './client.ts'
 
 export interface Verification {
   /** Rows of the base tables. */
@@ -14,19 +14,26 @@ export interface Verification {
   readonly rollupMismatch: readonly string[]
 }
 
-const SPANS = `
-SELECT substring(SpanId, 1, 12) AS batch, toUInt32(count()) AS rows, toUInt32(uniqExact(SpanId)) AS distinct
-FROM otel_traces GROUP BY batch`
-
-const EVENTS = `
-SELECT SandboxId AS batch, toUInt32(count()) AS rows,
-  toUInt32(uniqExact(LogAttributesRest['sandbox.usage.sequence'])) AS distinct
-FROM otel_logs GROUP BY batch`
+/** Rows of every batch, and how many different records they are. */
+const BATCHES: Readonly<Record<keyof Ledgers, string>> = {
+  traces: `SELECT substring(SpanId, 1, 12) AS batch, toUInt32(count()) AS rows, toUInt32(uniqExact(SpanId)) AS distinct
+    FROM otel_traces GROUP BY batch`,
+  logs: `SELECT SandboxId AS batch, toUInt32(count()) AS rows,
+      toUInt32(uniqExact(LogAttributesRest['sandbox.usage.sequence'])) AS distinct
+    FROM otel_logs GROUP BY batch`,
+  metrics: `SELECT Attributes['batch'] AS batch, toUInt32(count()) AS rows,
+      toUInt32(uniqExact(Attributes['record'])) AS distinct
+    FROM otel_metrics_sum GROUP BY batch`,
+}
 
 const batchSchema = z.array(z.object({ batch: z.string(), rows: z.int(), distinct: z.int() }))
 
-export async function verify(client: ClickHouseClient, spans: Ledger, events: Ledger): Promise<Verification> {
-  const base = [await compare(client, SPANS, spans), await compare(client, EVENTS, events)]
+export async function verify(client: ClickHouseClient, ledgers: Ledgers): Promise<Verification> {
+  const base = [
+    await compare(client, BATCHES.traces, ledgers.traces),
+    await compare(client, BATCHES.logs, ledgers.logs),
+    await compare(client, BATCHES.metrics, ledgers.metrics),
+  ]
   const sum = (pick: (one: BaseVerification) => number): number => base.reduce((n, one) => n + pick(one), 0)
   return {
     stored: sum(({ stored }) => stored),
@@ -61,6 +68,21 @@ const ROLLUPS: readonly (readonly [name: string, base: string, derived: string])
     'usage_intervals',
     `SELECT toString(count()) FROM otel_logs WHERE EventName = 'sandbox.usage.measured'`,
     'SELECT toString(count()) FROM usage_intervals',
+  ],
+  [
+    'usage_by_hour',
+    'SELECT toString((count(), sum(toDecimal128(cpu_s, 6)))) FROM usage_intervals',
+    'SELECT toString((sum(intervals), sum(cpu_s))) FROM usage_by_hour',
+  ],
+  [
+    'tool_edges',
+    'SELECT toString((count(), uniqExact(SpanId))) FROM otel_traces',
+    'SELECT toString((count(), uniqExact(span_id))) FROM tool_edges',
+  ],
+  [
+    'sandbox_states',
+    'SELECT toString(uniqExact(SandboxId)) FROM otel_logs',
+    'SELECT toString(uniqExact(sandbox_id)) FROM sandbox_states',
   ],
   [
     'charges',
