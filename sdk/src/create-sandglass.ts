@@ -31,6 +31,7 @@ import { safeClock, safeRandom, safeState } from './safe-ports.ts'
 import { createRecorder } from './recorder.ts'
 import { createBoundary } from './redact/boundary.ts'
 import type { EventAttributes, Sandglass } from './sandglass.ts'
+import { createSightings } from './secrets/sightings.ts'
 import { createSecrets } from './secrets/broker.ts'
 import { createSettling } from './settling.ts'
 import { createTimeline } from './timeline.ts'
@@ -124,6 +125,7 @@ export function createSandglass(options: SandglassOptions): Sandglass {
     scopes: createScopeStore(),
     sandboxes: createSandboxes(),
     running: createRunningTasks(),
+    sightings: createSightings(),
     state,
     content: options.content ?? {},
     promptHash: createPromptHash(options.promptHashKey, diagnostics),

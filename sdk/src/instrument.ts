@@ -10,6 +10,7 @@ import type { OpenSpan, SpanStart } from './span-record.ts'
 import type { Boundary } from './redact/boundary.ts'
 import type { PromptHash } from './lineage/prompt-hash.ts'
 import type { RunningTasks } from './lineage/running-tasks.ts'
+import type { Sightings } from './secrets/sightings.ts'
 import type { Settling } from './settling.ts'
 import type { Sandboxes } from './container/sandboxes.ts'
 
@@ -23,6 +24,7 @@ export interface Instrument {
   readonly running: RunningTasks
   readonly settling: Settling
   readonly boundary: Boundary
+  readonly sightings: Sightings
   readonly clock: Clock
   readonly random: RandomHex
   readonly state: StateStore | undefined

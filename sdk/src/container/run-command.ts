@@ -2,8 +2,10 @@ import type { HrTime } from '@opentelemetry/api'
 import { attr } from '@sandglass/schemas/semconv'
 import { freezeScope, type Scope } from '../context/scope.ts'
 import type { FileSuspect } from '../files/file-watch.ts'
+import type { ActivityKind } from '../meter/activity.ts'
 import type { CommandCpu } from '../meter/cpu-ledger.ts'
 import type { MeteredCommand } from '../meter/meter.ts'
+import { read, readText } from '../operations/read.ts'
 import type { ProcessEnd } from '../process/process-ledger.ts'
 import { watchProcess } from '../process/watched-process.ts'
 import { beginCall, failCall, type Call } from '../wrap/call.ts'
@@ -20,7 +22,7 @@ export async function runCommand(
   const wait = guard(() => ports.sandbox.files?.before())
   if (wait !== undefined) await wait
   const call = beginCall(ports.instrument, ports.sandbox.where(), operation, facts)
-  const watch = guard(() => new CommandWatch(ports, call))
+  const watch = guard(() => new CommandWatch(ports, call, kindOf(args[1])))
   try {
     const process = await invoke(withTraceparent(ports.instrument, call, args))
     guard(() => ports.sandbox.lifecycle.ready())
@@ -32,6 +34,14 @@ export async function runCommand(
   }
 }
 
+/** A person sits at a terminal; what has neither output nor input read is left to run by itself. */
+function kindOf(options: unknown): ActivityKind {
+  const pty = read(options, 'pty')
+  if (pty !== undefined && pty !== false) return 'terminal'
+  const isSilent = ['stdout', 'stderr'].every((name) => readText(options, name) === 'ignore')
+  return isSilent && read(options, 'stdin') === undefined ? 'background' : 'command'
+}
+
 /** What is watched of a command beside its process, from its call to its end. */
 class CommandWatch {
   readonly #ports: WrapPorts
@@ -41,12 +51,12 @@ class CommandWatch {
   #left = false
   #spent: Promise<CommandCpu> | undefined
 
-  constructor(ports: WrapPorts, call: Call) {
+  constructor(ports: WrapPorts, call: Call, kind: ActivityKind) {
     const { files, meter } = ports.sandbox
     this.#ports = ports
     this.#call = call
-    this.#metered = meter.isRunning ? meter.command(call.scope?.task.id) : undefined
-    this.#suspect = files && suspectOf(freezeScope(call.scope), call)
+    this.#metered = meter.isRunning ? meter.command(call.scope?.task.id, kind) : undefined
+    this.#suspect = files && suspectOf(freezeScope(call.scope), call, kind)
     if (this.#suspect !== undefined) files?.begin(this.#suspect)
   }
 
@@ -90,7 +100,7 @@ class CommandWatch {
   }
 }
 
-function suspectOf(scope: Scope | undefined, call: Call): FileSuspect {
+function suspectOf(scope: Scope | undefined, call: Call, kind: ActivityKind): FileSuspect {
   const { [attr.workingDirectory]: _, ...facts } = call.facts
-  return { scope, facts }
+  return { scope, facts, source: kind === 'terminal' ? 'terminal' : 'exec' }
 }

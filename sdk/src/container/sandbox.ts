@@ -4,6 +4,7 @@ import { clipFacts } from '../facts.ts'
 import type { Instrument, Where } from '../instrument.ts'
 import type { RunningTask } from '../lineage/running-tasks.ts'
 import { countersOf, type Counters } from '../meter/counters.ts'
+import { diskOf } from '../meter/disk.ts'
 import { instanceSizes } from '../meter/instance-sizes.ts'
 import { createMeter, type Meter } from '../meter/meter.ts'
 import { parseSandboxState, type MeterState, type SandboxState } from '../meter/meter-state.ts'
@@ -87,6 +88,7 @@ export function createSandbox(
     save,
     size: spec.instanceType === undefined ? undefined : instanceSizes[spec.instanceType],
     read: readWhileReady,
+    readDisk: diskOf(container),
     onRestart: () => void generation++,
   })
   const files =

@@ -15,6 +15,14 @@ const CHANGES: Partial<Record<Effect, FileOperation>> = {
   remove: 'delete',
 }
 
+/** Asked before the call: a write makes the file where it is known not to be there. */
+function changeOf({ sandbox }: WrapPorts, { operation, facts }: Admitted): FileOperation | undefined {
+  const change = operation.effect && CHANGES[operation.effect]
+  const path = facts[attr.filePath]
+  const isNew = change === 'modify' && typeof path === 'string' && sandbox.files?.has(path) === false
+  return isNew ? 'create' : change
+}
+
 /** Tells the change once it has happened: by the API's word, so exactly. */
 async function tellChange(
   { instrument, sandbox }: WrapPorts,
@@ -37,7 +45,7 @@ async function tellChange(
   }
   emitEvent(instrument, scope, sandbox.where(), event.fileMutated, told)
   const path = facts[attr.filePath]
-  if (typeof path === 'string') sandbox.files?.told(path)
+  if (typeof path === 'string') sandbox.files?.told(path, operation !== 'delete')
 }
 
 /** The 1.x `Files` of a sandbox itself in every respect, with its operations recorded. */
@@ -45,8 +53,8 @@ export function wrapFiles<F extends object>(files: F, ports: WrapPorts): F {
   const run =
     (plain: Run<CallPorts>): Run =>
     (of, call) => {
+      const change = of.instrument.guard(() => changeOf(of, call))
       const result = plain(of, call)
-      const change = call.operation.effect && CHANGES[call.operation.effect]
       if (change !== undefined && isPromise(result))
         ports.instrument.settling.track(tellChange(ports, change, call, result))
       return result

@@ -34,7 +34,9 @@ export interface FileWatch {
   /** The command ended: looks for what it changed. */
   end(suspect: FileSuspect): void
   /** A change of this path was told already: the scan that this begins takes it as known. */
-  told(path: string): void
+  told(path: string, isThere: boolean): void
+  /** Whether there is a file at a path, as far as the last scan and what was told since say. */
+  has(path: string): boolean | undefined
 }
 
 export function createFileWatch(
@@ -51,8 +53,8 @@ export function createFileWatch(
   const running = new Set<FileSuspect>()
   /** Ran at some time since the last scan began. */
   let seen = new Set<FileSuspect>()
-  /** Paths whose next change was told already. */
-  let expected = new Set<string>()
+  /** Paths whose next change was told already, and whether there is a file since. */
+  let expected = new Map<string, boolean>()
   let hasBaseline = false
   let current: Promise<void> | undefined
   let next: Promise<void> | undefined
@@ -61,7 +63,7 @@ export function createFileWatch(
     const suspects = [...seen]
     seen = new Set(running)
     const known = expected
-    expected = new Set()
+    expected = new Map()
     for (const directory of directories) {
       const { changes, isComplete } = await directory.scan()
       for (const change of changes) if (!known.has(change.path)) tell(change, isComplete, suspects)
@@ -117,8 +119,11 @@ export function createFileWatch(
       running.add(suspect)
       seen.add(suspect)
     },
-    told(path) {
-      expected.add(path)
+    has: (path) =>
+      expected.get(path) ??
+      directories.map((directory) => directory.has(path)).find((known) => known !== undefined),
+    told(path, isThere) {
+      expected.set(path, isThere)
       instrument.settling.track(request())
     },
     end(suspect) {

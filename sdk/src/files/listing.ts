@@ -19,14 +19,25 @@ export interface Listing {
 }
 
 const skipped = SKIPPED_DIRECTORIES.flatMap((name, index) => [...(index === 0 ? [] : ['-o']), '-name', name])
-/** Relative to the working directory: each file's inode, size, times and path, ended by a zero byte. */
-const FIND = ['find', '.', '-xdev', '(', ...skipped, ')', '-prune', '-o', '-type', 'f', '-printf']
-const FORMAT = String.raw`%i %s %T@ %C@ %p\0`
+const FIND = ['find', '.', '-xdev', '(', ...skipped, ')', '-prune', '-o', '-type', 'f']
+
+/** Relative to the working directory: each file's inode, size, times and path, and what ends a line of it. */
+interface Lister {
+  readonly command: readonly string[]
+  readonly separator: string
+}
+
+/** GNU find, and what BusyBox has: there times are whole seconds, and a name with a line break is not seen. */
+const LISTERS: readonly Lister[] = [
+  { command: [...FIND, '-printf', String.raw`%i %s %T@ %C@ %p\0`], separator: '\0' },
+  { command: [...FIND, '-exec', 'stat', '-c', '%i %s %Y %Z %n', '{}', '+'], separator: '\n' },
+]
+
 const LINE = /^(\d+) (\d+) (\S+) (\S+) \.\/(.*)$/s
 
-export function parseListing(text: string, directory: string): Map<string, FileEntry> {
+export function parseListing(text: string, directory: string, separator = '\0'): Map<string, FileEntry> {
   const entries = new Map<string, FileEntry>()
-  for (const line of text.split('\0')) {
+  for (const line of text.split(separator)) {
     const [, inode = '', size = '', modified = '', changed = '', name] = LINE.exec(line) ?? []
     if (name === undefined) continue
     const path = `${directory.replace(/\/+$/, '')}/${name}`
@@ -71,14 +82,23 @@ export async function listDirectory(
   clock: Clock,
   directory: string,
 ): Promise<Listing | undefined> {
-  const process = await container.exec([...FIND, FORMAT], {
-    cwd: directory,
-    stdout: 'pipe',
-    stderr: 'ignore',
-  })
+  for (const lister of LISTERS) {
+    const listing = await listWith(lister, container, clock, directory)
+    if (listing !== undefined) return listing
+  }
+  return undefined
+}
+
+async function listWith(
+  { command, separator }: Lister,
+  container: ContainerLike,
+  clock: Clock,
+  directory: string,
+): Promise<Listing | undefined> {
+  const process = await container.exec([...command], { cwd: directory, stdout: 'pipe', stderr: 'ignore' })
   const { text, isComplete } = await readBounded(process, clock)
   const exitCode = await process.exitCode
   if (exitCode !== 0 && text === '') return undefined
-  const entries = parseListing(text, directory)
+  const entries = parseListing(text, directory, separator)
   return { entries, isComplete: isComplete && exitCode === 0 && entries.size < FILES_MAX }
 }

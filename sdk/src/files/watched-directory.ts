@@ -2,7 +2,7 @@ import type { ContainerLike } from '../container/container-like.ts'
 import type { Clock } from '../ports.ts'
 import { diffListings, type FileChange } from './changes.ts'
 import { hashFiles } from './hashes.ts'
-import { CHANGES_MAX } from './limits.ts'
+import { CHANGES_MAX, SKIPPED_DIRECTORIES } from './limits.ts'
 import { listDirectory, type FileEntry, type Listing } from './listing.ts'
 
 export interface HashedChange extends FileChange {
@@ -19,8 +19,11 @@ export interface Changes {
 export interface WatchedDirectory {
   /** Changes since the last scan; none from the first, which is what later ones are compared with. */
   scan(): Promise<Changes>
+  /** Whether a file was there at the last scan; undefined for what lies elsewhere or was not seen whole. */
+  has(path: string): boolean | undefined
 }
 
+const SKIPPED: ReadonlySet<string> = new Set(SKIPPED_DIRECTORIES)
 const NOTHING: Changes = { changes: [], isComplete: true }
 
 export function createWatchedDirectory(
@@ -51,7 +54,15 @@ export function createWatchedDirectory(
   const isReal = ({ operation, sha256Before, sha256After }: HashedChange): boolean =>
     operation !== 'modify' || sha256Before === undefined || sha256Before !== sha256After
 
+  const prefix = `${directory.replace(/\/+$/, '')}/`
+
   return {
+    has(path) {
+      if (!path.startsWith(prefix) || known === undefined) return undefined
+      if (known.entries.has(path)) return true
+      const isSeen = known.isComplete && !path.split('/').some((name) => SKIPPED.has(name))
+      return isSeen ? false : undefined
+    },
     async scan() {
       const now = (await listDirectory(container, clock, directory)) ?? {
         entries: new Map(),

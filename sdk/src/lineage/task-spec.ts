@@ -50,6 +50,8 @@ export interface TaskSpec {
   readonly deadline?: number | undefined
   /** Seconds between request and start. */
   readonly queueDuration?: number | undefined
+  /** Seconds that the work stood suspended before it went on in this task. */
+  readonly suspendedDuration?: number | undefined
   /** Seconds without a heartbeat after which the task counts as lost; 60 when absent. */
   readonly heartbeatTtl?: number | undefined
   /** W3C trace parent to join; otherwise the active span of the host, else a trace of its own. */

@@ -17,6 +17,7 @@ import { runTool } from './tool.ts'
 
 const ID_BYTES = 8
 const HEARTBEAT_TTL_S = 60
+const MS_PER_S = 1_000
 
 interface Judgement {
   readonly outcome: TaskOutcome
@@ -67,6 +68,7 @@ interface Lifetime {
 
 function startTask(instrument: Instrument, spec: TaskSpec, id: string, facts: Facts): Lifetime {
   let said: Judgement | undefined
+  const startedMs = instrument.clock.now()
   const task = createTask(instrument, id, (judgement) => (said = judgement))
   const frame = new Frame(facts)
   const parent =
@@ -101,14 +103,22 @@ function startTask(instrument: Instrument, spec: TaskSpec, id: string, facts: Fa
     finish(judgement, error) {
       stopHeartbeat()
       instrument.running.leave(running)
-      finishTask(instrument, { scope, span }, judgement, error)
+      const spent = { startedMs, suspendedS: spec.suspendedDuration }
+      finishTask(instrument, { scope, span, ...spent }, judgement, error)
     },
   }
 }
 
+interface Finishing {
+  readonly scope: Scope
+  readonly span: OpenSpan
+  readonly startedMs: number
+  readonly suspendedS: number | undefined
+}
+
 function finishTask(
   instrument: Instrument,
-  { scope, span }: { readonly scope: Scope; readonly span: OpenSpan },
+  { scope, span, startedMs, suspendedS }: Finishing,
   { outcome, source }: Judgement,
   error: unknown,
 ): void {
@@ -119,7 +129,14 @@ function finishTask(
   else if (outcome === 'failure') span.failWith('task_failure')
   span.end(at)
   const description = error === undefined ? undefined : describeError(error)
-  const told = { ...facts, [attr.errorType]: description?.type, [attr.errorMessage]: description?.message }
+  const duration = Math.max(0, instrument.clock.now() - startedMs) / MS_PER_S
+  const spent = { [attr.taskDuration]: duration, [attr.taskSuspendedDuration]: suspendedS }
+  const told = {
+    ...facts,
+    ...spent,
+    [attr.errorType]: description?.type,
+    [attr.errorMessage]: description?.message,
+  }
   tellLast(instrument, scope, told, at)
 }
 

@@ -13,6 +13,7 @@ export interface MeterPorts {
   readonly instrument: Instrument
   readonly where: () => Where
   readonly read: ReadCounters
+  readonly readDisk: () => Promise<number | undefined>
   readonly size: InstanceSize | undefined
   /** Tasks that ran since the last call: they pay for what no command of theirs caused. */
   readonly takeTasks: () => readonly RunningTask[]
@@ -31,7 +32,8 @@ export interface Meter {
   readonly isRunning: boolean
   /** Begins at a container start, or resumes what an earlier isolate had metered. */
   begin(from: MeterState | undefined): void
-  command(taskId: string | undefined): MeteredCommand
+  /** `kind` is what its seconds count as. */
+  command(taskId: string | undefined, kind: ActivityKind): MeteredCommand
   enter(kind: ActivityKind): () => void
   /** Reads the counters without ending the interval. Never rejects. */
   sample(): Promise<unknown>
@@ -53,6 +55,7 @@ export function createMeter(ports: MeterPorts): Meter {
   let commands = 0
   let readAtMs = Number.NEGATIVE_INFINITY
   let memoryPeak: number | undefined
+  let diskPeak: number | undefined
   let isRunning = false
   let isMeasured = true
   let startMs = 0
@@ -86,11 +89,11 @@ export function createMeter(ports: MeterPorts): Meter {
     activity.take()
   }
 
-  function command(taskId: string | undefined): MeteredCommand {
+  function command(taskId: string | undefined, kind: ActivityKind): MeteredCommand {
     const isFresh = commands === 0 && clock.now() - readAtMs <= FRESH_MS_MAX
     if (!isFresh) instrument.settling.track(sample())
     const cpu = ledger.begin(taskId)
-    const leave = activity.enter('command')
+    const leave = activity.enter(kind)
     commands++
     return {
       async end() {
@@ -105,7 +108,9 @@ export function createMeter(ports: MeterPorts): Meter {
 
   async function measure(): Promise<void> {
     if (!isRunning) return
-    isMeasured = (await sample()) !== undefined
+    const [counters, diskBytes] = await Promise.all([sample(), ports.readDisk()])
+    isMeasured = counters !== undefined
+    diskPeak = diskBytes
     guard(emitInterval)
   }
 
@@ -118,7 +123,7 @@ export function createMeter(ports: MeterPorts): Meter {
     const seconds = activity.take()
     emitEvent(instrument, undefined, ports.where(), event.usageMeasured, {
       ...commonFacts(tasks),
-      ...intervalFacts({ startMs, endMs, sequence, isMeasured, size: ports.size, memoryPeak }),
+      ...intervalFacts({ startMs, endMs, sequence, isMeasured, size: ports.size, memoryPeak, diskPeak }),
       ...secondsFacts(seconds, Math.max(0, seenFromMs - startMs) / MS_PER_S),
       ...spentFacts(
         spent,
@@ -128,6 +133,7 @@ export function createMeter(ports: MeterPorts): Meter {
     startMs = endMs
     seenFromMs = endMs
     memoryPeak = undefined
+    diskPeak = undefined
     ports.save({ sequence, endMs, cpuSeconds: ledger.reading })
   }
 
@@ -155,9 +161,18 @@ interface Interval {
   readonly isMeasured: boolean
   readonly size: InstanceSize | undefined
   readonly memoryPeak: number | undefined
+  readonly diskPeak: number | undefined
 }
 
-function intervalFacts({ startMs, endMs, sequence, isMeasured, size, memoryPeak }: Interval): Facts {
+function intervalFacts({
+  startMs,
+  endMs,
+  sequence,
+  isMeasured,
+  size,
+  memoryPeak,
+  diskPeak,
+}: Interval): Facts {
   const durationS = (endMs - startMs) / MS_PER_S
   return {
     [attr.usageSequence]: sequence,
@@ -167,6 +182,7 @@ function intervalFacts({ startMs, endMs, sequence, isMeasured, size, memoryPeak 
     [attr.memoryTime]: size && size.memoryGib * durationS,
     [attr.diskTime]: size && size.diskGb * durationS,
     [attr.memoryPeak]: memoryPeak,
+    [attr.diskPeak]: diskPeak,
   }
 }
 

@@ -142,6 +142,7 @@ describe('lineage', () => {
 
   test('outcome, change and artifact are events of the task', () => {
     expect(eventsOf('lineage', event.taskFinished)[0]?.attributes).toMatchObject({
+      [attr.taskDuration]: expect.any(Number),
       [attr.taskOutcome]: 'success',
       [attr.taskOutcomeSource]: 'test',
     })
@@ -224,7 +225,7 @@ test('what the file API changes is told once and exactly, and what a policy deni
       attributes[attr.fileAttribution],
     ]),
   ).toEqual([
-    ['modify', '/workspace/notes.md', 'api', 'exact'],
+    ['create', '/workspace/notes.md', 'api', 'exact'],
     ['rename', '/workspace/moved.md', 'api', 'exact'],
     ['delete', '/workspace/moved.md', 'api', 'exact'],
   ])

@@ -63,6 +63,7 @@ export function callMethod<P extends CallPorts>(
     if (ASYNCHRONOUS.has(operation.answer)) return Promise.reject(refusal)
     throw refusal
   }
+  ports.instrument.guard(() => ports.instrument.sightings.look(facts, ports.where))
   return run(ports, { operation, facts, args, invoke })
 }
 
