@@ -16,6 +16,7 @@ import { rolesCommand } from './commands/roles.ts'
 import { runbookCommand } from './commands/runbook.ts'
 import { taskCommand } from './commands/task.ts'
 import { upCommand } from './commands/up.ts'
+import { verifyMeterCommand } from './commands/verify-meter.ts'
 
 const commands = [
   upCommand,
@@ -28,6 +29,7 @@ const commands = [
   budgetCommand,
   enforcerCommand,
   reconcileCommand,
+  verifyMeterCommand,
   chargesCommand,
   closeCommand,
   exportCommand,

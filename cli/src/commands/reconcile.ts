@@ -93,7 +93,7 @@ async function runReconcile(flags: ReconcileFlags): Promise<void> {
       ...found,
       drift,
       unseenActive: active.filter(({ instanceId }) => !owners.has(instanceId)),
-      notActive: sandboxes.filter((row) => Number(row.live) === 1 && !ids.has(row.instance_id)),
+      notActive: sandboxes.filter((row) => row.live === 1 && !ids.has(row.instance_id)),
       posted: authority === undefined ? 0 : posted.length,
       postable: posted.length,
     })

@@ -18,7 +18,7 @@ export async function readTask(reader: ClickHouseClient, taskId: string): Promis
     readObjects<ToolCall>(reader, toolsSql, params),
     readObjects<Step>(reader, timelineSql, params),
     readObjects<CostLine>(reader, costSql, params),
-    readObjects<{ cost_usd: string; cpu_s: string }>(reader, totalsSql, params),
+    readObjects<{ cost_usd: string; cpu_s: string; calibrated: number }>(reader, totalsSql, params),
   ])
   return {
     task,
@@ -27,6 +27,7 @@ export async function readTask(reader: ClickHouseClient, taskId: string): Promis
     cost,
     costUsd: totals[0]?.cost_usd ?? '0',
     cpuSeconds: totals[0]?.cpu_s ?? '0',
+    calibrated: totals[0]?.calibrated === 1,
   }
 }
 

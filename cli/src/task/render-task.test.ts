@@ -59,6 +59,7 @@ const report: TaskReport = {
   ],
   cost: [],
   costUsd: '0.000000012',
+  calibrated: false,
   cpuSeconds: '1.25',
 }
 

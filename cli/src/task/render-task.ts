@@ -18,7 +18,8 @@ export function renderTask(report: TaskReport): string {
     pc.bold('Timeline'),
     ...orNone(timeline.map((step) => renderStep(step, task))),
     '',
-    pc.bold(`Cost ${report.costUsd} USD`) + pc.dim(' (estimate at list prices, uncalibrated)'),
+    pc.bold(`Cost ${report.costUsd} USD`) +
+      pc.dim(` (estimate at list prices, ${report.calibrated ? 'calibrated' : 'uncalibrated'})`),
     cost.length === 0
       ? '  none'
       : renderRows(

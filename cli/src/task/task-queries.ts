@@ -92,6 +92,9 @@ ORDER BY sum(c.cost_usd) DESC`
 
 export const totalsSql = `
 SELECT toString(sum(c.cost_usd)) AS cost_usd,
-  toString(sumIf(quantity, sku = 'container.cpu')) AS cpu_s
+  toString(sumIf(quantity, sku = 'container.cpu')) AS cpu_s,
+  count() > 0 AND countIf(toString(instance_type) NOT IN (
+    SELECT toString(instance_type) FROM meter_calibrations WHERE tenant_id = {tenant:String} AND calibrated
+  )) = 0 AS calibrated
 FROM charges AS c
 WHERE ${CHARGES_OF_TASK}`

@@ -60,4 +60,6 @@ export interface TaskReport {
   readonly cost: readonly CostLine[]
   readonly costUsd: string
   readonly cpuSeconds: string
+  /** Every charge is of an instance type whose meter was verified. */
+  readonly calibrated: boolean
 }
