@@ -71,8 +71,8 @@ const tOf = (degrees: number): number =>
   tValues.findLast(([known]) => known <= degrees)?.[1] ?? Number.POSITIVE_INFINITY
 
 /** CPU that was metered in a window, by the intervals that began in it. Parameters: tenant, sandbox, fromMs, toMs. */
-export const meteredCpuQuery = `SELECT toString(sum(u.cpu_s)) AS cpu_s, count() AS intervals,
-  groupUniqArray(toString(u.instance_type)) AS instance_types, countIf(u.quality != 'measured') AS doubtful
+export const meteredCpuQuery = `SELECT toString(sum(u.cpu_s)) AS cpu_s, toUInt32(count()) AS intervals,
+  groupUniqArray(toString(u.instance_type)) AS instance_types, toUInt32(countIf(u.quality != 'measured')) AS doubtful
 FROM usage_intervals AS u
 WHERE tenant_id = {tenant:String} AND sandbox_id = {sandbox:String}
   AND interval_start >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')

@@ -27,26 +27,25 @@ beforeAll(async () => {
   burned = join(stack.dataDir, 'burned.jsonl')
 }, 120_000)
 afterAll(async () => {
-  watching = false
+  watch.going = false
   await provider.stop()
   await stack.stop()
   vi.unstubAllEnvs()
 })
 
-let watching = true
-let seen = 0
+const watch = { going: true, seen: 0 }
 
 /** Stands for the sandbox's meter and for the provider: `meter` of what was burned is metered, all of it and a little is billed. */
 async function watchBurns(
   meter: (cpuS: number, burn: number) => number,
   instanceType: string,
 ): Promise<void> {
-  while (watching) {
+  while (watch.going) {
     const lines = (await readFile(burned, 'utf8').catch(() => '')).trim().split('\n').filter(Boolean)
-    for (const line of lines.slice(seen)) {
-      seen += 1
+    for (const line of lines.slice(watch.seen)) {
+      watch.seen += 1
       const { atMs, cpuS } = JSON.parse(line) as { atMs: number; cpuS: number }
-      const used = meter(cpuS, seen)
+      const used = meter(cpuS, watch.seen)
       provider.billed = [...provider.billed, { instanceId: SANDBOX, startMs: atMs, cpuS }]
       await stack.send({}, [
         {
@@ -56,7 +55,7 @@ async function watchBurns(
             [attr.sandboxId]: SANDBOX,
             [attr.instanceType]: instanceType,
             [attr.sandboxGeneration]: 1,
-            [attr.usageSequence]: seen,
+            [attr.usageSequence]: watch.seen,
             [attr.usageQuality]: 'measured',
             [attr.cpuTime]: used,
             [attr.usageStart]: atMs - 100,
@@ -93,12 +92,12 @@ async function verify(
   ...more: readonly string[]
 ) {
   const script = await stack.write('burn.mjs', burner)
-  watching = true
+  watch.going = true
   const watched = watchBurns(meter, instanceType)
   try {
     return await stack.json('verify-meter', ...flagsOf(script, instanceType), ...more)
   } finally {
-    watching = false
+    watch.going = false
     await watched
   }
 }

@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import { fetchProviderUsage } from '@sandglass/schemas/charges-provider'
+import { fetchProviderUsage, type ProviderUsage } from '@sandglass/schemas/charges-provider'
 import { fetchActiveInstances, type ProviderInstance } from '@sandglass/schemas/charges-provider-instances'
 import {
   knownInstancesQuery,
@@ -11,7 +11,8 @@ import { DECIMAL_DIGITS, formatDecimal, formatUsd, parseDecimal } from '@sandgla
 import { Command, Option } from 'commander'
 import { readObjects } from '../clickhouse.ts'
 import { UsageError } from '../errors.ts'
-import { toCorrectionEvent } from '../ledger/correction-events.ts'
+import type { PriceBook } from '@sandglass/schemas/price-book'
+import { toCorrectionEvent, type Posting } from '../ledger/correction-events.ts'
 import { driftPosting, isPosted, judgeDrift, type JudgedDrift } from '../ledger/drift.ts'
 import {
   readWatermarkMs,
@@ -20,6 +21,7 @@ import {
   withLedger,
   withLedgerAuthority,
   withReader,
+  type Authority,
   type AuthorityFlags,
   type LedgerFlags,
 } from '../ledger/ledger.ts'
@@ -67,37 +69,64 @@ async function runReconcile(flags: ReconcileFlags): Promise<void> {
     flags.post === true ? requireAuthority(flags, '--post', 'reconciled with the provider') : undefined
   const [fromMs, toMs] = [parseDay('--from', flags.from), parseDay('--to', flags.to)]
   if (fromMs >= toMs) throw new UsageError(`--from ${flags.from} is not before --to ${flags.to}`)
-  const tolerance = parsePercent('--tolerance', flags.tolerance)
+  const tolerancePercent = parsePercent('--tolerance', flags.tolerance)
   const access = providerAccess(flags)
   const book = readPriceBook(flags.priceBook)
-  const billed = await asking(fetchProviderUsage(access, { fromMs, toMs }))
-  const active = await asking(fetchActiveInstances(access))
+  const theirs = {
+    billed: await asking(fetchProviderUsage(access, { fromMs, toMs })),
+    active: await asking(fetchActiveInstances(access)),
+  }
   await withReader(flags, async (reader) => {
     await waitForWatermark(reader, flags.tenant, Date.now(), SETTLE_MS_MAX)
-    const sandboxes = await readSandboxes(reader, flags.tenant)
-    const owners = new Map(sandboxes.map((row) => [row.instance_id, row.team_id]))
-    const found = reconcile(await readMetered(reader, flags), billed, owners, book)
-    const knownUntilMs = Math.min((await readWatermarkMs(reader, flags.tenant)) ?? Date.now(), Date.now())
-    const drift = judgeDrift(found.drift, knownUntilMs, tolerance)
-    const posted = drift.filter(isPosted).map((row) => driftPosting(row, book))
-    if (authority !== undefined && posted.length > 0) {
-      const nowMs = Date.now()
-      await postEvents(
-        flags,
-        posted.map((posting) => toCorrectionEvent(posting, authority, nowMs)),
-      )
-      await waitForWatermark(reader, flags.tenant, Date.now(), SETTLE_MS_MAX)
-    }
-    const ids = new Set(active.map(({ instanceId }) => instanceId))
+    const found = await compare(reader, { flags, theirs, book, tolerancePercent })
+    const postings = found.drift.filter(isPosted).map((row) => driftPosting(row, book))
+    if (authority !== undefined) await post(reader, flags, postings, authority)
     print(flags, {
       ...found,
-      drift,
-      unseenActive: active.filter(({ instanceId }) => !owners.has(instanceId)),
-      notActive: sandboxes.filter((row) => row.live === 1 && !ids.has(row.instance_id)),
-      posted: authority === undefined ? 0 : posted.length,
-      postable: posted.length,
+      posted: authority === undefined ? 0 : postings.length,
+      postable: postings.length,
     })
   })
+}
+
+interface Comparison {
+  readonly flags: ReconcileFlags
+  readonly theirs: { readonly billed: readonly ProviderUsage[]; readonly active: readonly ProviderInstance[] }
+  readonly book: PriceBook
+  readonly tolerancePercent: number
+}
+
+async function compare(
+  reader: ClickHouseClient,
+  { flags, theirs: { billed, active }, book, tolerancePercent }: Comparison,
+): Promise<Found> {
+  const sandboxes = await readSandboxes(reader, flags.tenant)
+  const owners = new Map(sandboxes.map((row) => [row.instance_id, row.team_id]))
+  const found = reconcile(await readMetered(reader, flags), billed, owners, book)
+  const knownUntilMs = Math.min((await readWatermarkMs(reader, flags.tenant)) ?? Date.now(), Date.now())
+  const activeIds = new Set(active.map(({ instanceId }) => instanceId))
+  return {
+    ...found,
+    drift: judgeDrift(found.drift, knownUntilMs, tolerancePercent),
+    unseenActive: active.filter(({ instanceId }) => !owners.has(instanceId)),
+    notActive: sandboxes.filter((row) => row.live === 1 && !activeIds.has(row.instance_id)),
+  }
+}
+
+/** Posts, and waits until it is queryable: the next run counts it as metered. */
+async function post(
+  reader: ClickHouseClient,
+  flags: ReconcileFlags,
+  postings: readonly Posting[],
+  authority: Authority,
+): Promise<void> {
+  if (postings.length === 0) return
+  const nowMs = Date.now()
+  await postEvents(
+    flags,
+    postings.map((posting) => toCorrectionEvent(posting, authority, nowMs)),
+  )
+  await waitForWatermark(reader, flags.tenant, Date.now(), SETTLE_MS_MAX)
 }
 
 interface KnownSandbox {
@@ -128,10 +157,13 @@ async function readMetered(reader: ClickHouseClient, { tenant, from, to }: Recon
   }))
 }
 
-interface Outcome extends Reconciliation {
+interface Found extends Reconciliation {
   readonly drift: readonly JudgedDrift[]
   readonly unseenActive: readonly ProviderInstance[]
   readonly notActive: readonly KnownSandbox[]
+}
+
+interface Outcome extends Found {
   readonly posted: number
   readonly postable: number
 }

@@ -140,12 +140,12 @@ async function readMetered(
     instance_types: string[]
     doubtful: number
   }>(reader, meteredCpuQuery, { tenant, sandbox, ...window })
-  if (row === undefined || Number(row.intervals) === 0)
+  if (row === undefined || row.intervals === 0)
     throw new OperationError(`sandbox ${sandbox} has no usage in ${describe(window)}: does its meter run?`)
   const others = row.instance_types.filter((type) => type !== instanceType)
   if (others.length > 0)
     throw new UsageError(`sandbox ${sandbox} runs on ${others.join(', ')}, not on ${instanceType}`)
-  if (Number(row.doubtful) > 0)
+  if (row.doubtful > 0)
     throw new OperationError(
       `${row.doubtful} of ${row.intervals} intervals in ${describe(window)} were interpolated or lost: verify again`,
     )
