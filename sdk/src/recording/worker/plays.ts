@@ -255,6 +255,12 @@ export const plays: Readonly<Record<string, Play>> = {
     return 'done'
   },
 
+  async burn({ sandglass, container }) {
+    await sandglass.task(task('burn'), () => run(container, burn(0.4)))
+    await sandglass.sandbox(container)?.measure()
+    return 'done'
+  },
+
   async exits({ container }) {
     await container.monitor().catch(() => {})
     return 'done'
