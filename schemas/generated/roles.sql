@@ -127,6 +127,7 @@ GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.live_sandboxes TO grafana_reade
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.meter_calibrations TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.overrides TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.sandboxes TO grafana_reader;
+GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.task_spend TO grafana_reader;
 GRANT ON CLUSTER 'sandglass' SELECT ON sandglass.tasks TO grafana_reader;
 CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.admissions FOR SELECT USING 1 AS PERMISSIVE TO ALL;
 CREATE ROW POLICY IF NOT EXISTS everyone ON CLUSTER 'sandglass' ON sandglass_local.artifacts FOR SELECT USING 1 AS PERMISSIVE TO ALL;
