@@ -14,10 +14,10 @@ export interface Target {
 
 /**
  * `down`: connections are cut. `slow`: answers wait. `error_after`: the request is carried out and an error is answered.
- * `cut_after`: it is carried out and the connection is cut instead of an answer. `cut_inside`: the connection is cut while
- * the body is on its way.
+ * `cut_after`: it is carried out and the connection is cut instead of an answer. `mute_after`: it is carried out, and no
+ * answer ever comes. `cut_inside`: the connection is cut while the body is on its way.
  */
-export type ProxyFault = 'none' | 'down' | 'slow' | 'error_after' | 'cut_after' | 'cut_inside'
+export type ProxyFault = 'none' | 'down' | 'slow' | 'error_after' | 'cut_after' | 'mute_after' | 'cut_inside'
 
 export interface FaultProxy {
   readonly url: string
@@ -52,12 +52,13 @@ export async function startFaultProxy(target: Target): Promise<FaultProxy> {
 async function pass(proxy: FaultProxy, incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
   const { fault, target } = proxy
   if (fault === 'down') {
-    incoming.destroy()
+    incoming.socket.destroy()
     return
   }
   if (fault === 'slow') await sleep(SLOW_MS)
   const { status, body } = await forward(target, incoming, fault === 'cut_inside')
-  if (fault === 'cut_after') incoming.destroy()
+  if (fault === 'cut_after') incoming.socket.destroy()
+  else if (fault === 'mute_after') return
   else if (fault === 'error_after')
     answer.writeHead(500).end('Code: 210. DB::Exception: injected. (NETWORK_ERROR)')
   else answer.writeHead(status.code, status.headers).end(body)

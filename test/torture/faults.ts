@@ -14,7 +14,9 @@ export interface Fault {
   readonly inflict: (rig: Rig) => Promise<void>
 }
 
-const FAULT_MS_MAX = 1_500
+const FAULT_MS_MAX = 1_200
+const KILLS_IN_A_ROW = 3
+const HARDLY_MS = 300
 const TORN_BYTES_MAX = 4_000
 
 const killed = async (rig: Rig): Promise<void> => {
@@ -69,10 +71,12 @@ async function fillDisk(rig: Rig): Promise<void> {
 export const faults: readonly Fault[] = [
   { name: 'collector killed', inflict: killed },
   {
-    name: 'collector killed twice, the second time as soon as it runs',
+    name: 'collector killed again and again, hardly that it runs',
     inflict: async (rig) => {
-      await killed(rig)
-      await killed(rig)
+      for (let kills = 0; kills < KILLS_IN_A_ROW; kills += 1) {
+        await killed(rig)
+        await sleep(rig.random() * HARDLY_MS)
+      }
     },
   },
   {
@@ -88,6 +92,7 @@ export const faults: readonly Fault[] = [
     inflict: killedDuring('error_after'),
   },
   { name: 'collector killed while answers of ClickHouse are lost', inflict: killedDuring('cut_after') },
+  { name: 'collector killed while ClickHouse answers nothing', inflict: killedDuring('mute_after') },
   { name: 'collector killed while ClickHouse is away', inflict: killedDuring('down') },
   { name: 'collector killed while ClickHouse is slow', inflict: killedDuring('slow') },
   { name: 'ClickHouse away', inflict: during('down') },

@@ -61,7 +61,7 @@ export interface Rig {
 }
 
 const CLIENTS = 7
-const FAULT_PAUSE_MS_MAX = 1_500
+const FAULT_PAUSE_MS_MAX = 600
 
 export async function runTorture(options: TortureOptions): Promise<TortureResult> {
   const root = await mkdtemp(join(tmpdir(), 'sandglass-torture-'))

@@ -1,4 +1,5 @@
 /** One worker process. Without its primary it cannot know what came before, so it ends with it. */
+import cluster from 'node:cluster'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import type { Family } from '../telemetry/metrics.ts'
 import { messageOf } from '../errors.ts'
@@ -82,6 +83,8 @@ async function stop(reason: string, shipMsMax: number): Promise<void> {
 
 process.on('message', take)
 process.once('disconnect', () => process.exit(process.exitCode ?? EXIT_FAILED))
+// A message to a primary that died a moment ago fails before the connection is known to be gone.
+cluster.worker?.once('error', () => process.exit(EXIT_FAILED))
 // A terminal sends these to every process; the primary decides what happens.
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => undefined)
