@@ -43,19 +43,16 @@ export const teamVariable = () =>
     .includeAll(true)
     .current({ text: 'All', value: '$__all' })
 
-/** The newest tasks of the chosen teams; any other id can be typed or linked to. */
+/** The tasks of the chosen teams that started last, or up to a day before the chosen time; any other id can be typed or linked to. */
 export const taskVariable = () =>
   variable(
     'task',
     'Task',
     `
-    SELECT task_id, concat(formatDateTime(last_alive, '%m-%d %H:%i'), ' ', max(s.task_class), ' ', task_id)
-    FROM task_states AS s
-    WHERE ${ofTenant()} AND week >= toMonday($__fromTime_ms)
-    GROUP BY task_id
-    HAVING (max(s.alive_at) AS last_alive) >= $__fromTime_ms AND last_alive <= $__toTime_ms
-      AND ${ofTeams('max(s.team_id)')}
-    ORDER BY last_alive DESC
+    SELECT task_id, concat(formatDateTime(time, '%m-%d %H:%i'), ' ', task_class, ' ', task_id)
+    FROM task_starts
+    WHERE ${ofTenant()} AND time >= $__fromTime_ms - INTERVAL 1 DAY AND time <= $__toTime_ms AND ${ofTeams()}
+    ORDER BY time DESC
     LIMIT 200
     `,
   ).allowCustomValue(true)

@@ -1,7 +1,7 @@
 /** Where the money goes: over time and by team, class, user and SKU, all from the same rollup. */
 import type { Section } from '../layout.ts'
 import { stackedBars, tablePanel } from '../panels/panels.ts'
-import { exactMinuteRows, hourRows } from './scope.ts'
+import { exactHourRows, exactMinuteRows, hourRows } from './scope.ts'
 
 const groupsMax = 50
 const orNone = (column: string) => `if(${column} = '', '(none)', ${column})`
@@ -35,12 +35,18 @@ const bySku = `
   LIMIT ${groupsMax}
 `
 
+/** Up to a day, minutes are drawn; of a longer time nobody sees them, and there are sixty times as many as hours. */
+const byMinute = `$__fromTime_ms >= $__toTime_ms - INTERVAL 25 HOUR`
+
 // Cost per point, scaled to an hour.
 const burn = `
-  SELECT $__timeInterval_ms(minute) AS time, ${orNone('team_id')} AS team,
-    toFloat64(sum(cost_usd)) * 3600 / greatest($__interval_s, 60) AS usd_per_hour
-  FROM spend_by_minute
-  WHERE ${exactMinuteRows}
+  SELECT $__timeInterval_ms(at) AS time, ${orNone('team_id')} AS team,
+    toFloat64(sum(p.cost_usd)) * 3600 / greatest($__interval_s, any(step_s)) AS usd_per_hour
+  FROM (
+    SELECT minute AS at, team_id, cost_usd, 60 AS step_s FROM spend_by_minute WHERE ${byMinute} AND ${exactMinuteRows}
+    UNION ALL
+    SELECT hour AS at, team_id, cost_usd, 3600 AS step_s FROM spend_by_hour WHERE NOT (${byMinute}) AND ${exactHourRows}
+  ) AS p
   GROUP BY time, team
   ORDER BY time, team
 `

@@ -1,6 +1,7 @@
 /** What a result costs: the four figures to steer by, and what is paid for nothing. Definitions are in the descriptions. */
 import type { Section } from '../layout.ts'
 import { lines, statPanel, tablePanel } from '../panels/panels.ts'
+import { ofTenant } from '../variables.ts'
 import { hourRows, tenantAndTeams } from './scope.ts'
 
 /** Duration of finished tasks in seconds: [p50, p95, p99], each within 1 %. */
@@ -50,16 +51,62 @@ const resumes = `
   SELECT sum(d.succeeded) / nullIf(sum(d.attempts), 0) AS share FROM kpi_resume AS d WHERE ${dayRows}
 `
 
+const changeKey = 'repository_url, change_id'
+
+// As kpi_merged_change_cost defines it, by time first: the view folds every change there ever was before it knows the day of one.
 const perMergedChange = `
-  SELECT toFloat64(sum(d.cost_usd)) / nullIf(sum(d.merged), 0) AS cost_usd FROM kpi_merged_change_cost AS d WHERE ${dayRows}
+  SELECT toFloat64(sum(cost_usd)) / nullIf((
+    SELECT uniqExact(${changeKey})
+    FROM changes
+    WHERE ${tenantAndTeams} AND kind = 'merged' AND toDate(time) >= toDate($__fromTime_ms) AND toDate(time) <= toDate($__toTime_ms)
+      AND (${changeKey}) NOT IN (SELECT ${changeKey} FROM changes WHERE ${ofTenant()} AND kind = 'reverted')
+  ), 0) AS cost_usd
+  FROM spend_by_day
+  WHERE ${dayRows}
 `
 
+const changesMax = 100
+
+// As change_costs defines it, but of the newest changes alone: these are found by their time, then their tasks, then what those cost.
 const changes = `
-  SELECT merged_at, team_id AS team, repository_url AS repository, change_id AS change, tasks, cost_usd, survives, reverted_at
-  FROM change_costs
-  WHERE ${tenantAndTeams} AND merged_at >= $__fromTime_ms AND merged_at <= $__toTime_ms
+  WITH
+    newest AS (
+      SELECT ${changeKey}
+      FROM changes AS n
+      WHERE ${tenantAndTeams} AND kind = 'merged' AND $__timeFilter_ms(time)
+      GROUP BY ${changeKey}
+      ORDER BY min(n.time) DESC
+      LIMIT ${changesMax}
+    ),
+    facts AS (
+      SELECT
+        ${changeKey},
+        max(h.team_id) AS team,
+        minIf(toNullable(h.time), h.kind = 'merged') AS merged_at,
+        maxIf(toNullable(h.time), h.kind = 'reverted') AS reverted_at,
+        argMaxIf(h.task_ids, h.time, notEmpty(h.task_ids)) AS ids,
+        argMaxIf(h.task_shares, h.time, notEmpty(h.task_ids)) AS shares
+      FROM changes AS h
+      WHERE ${ofTenant()} AND (${changeKey}) IN (SELECT ${changeKey} FROM newest)
+      GROUP BY ${changeKey}
+    ),
+    costs AS (
+      SELECT task_id, sum(s.cost_usd) AS cost_usd
+      FROM spend_by_task AS s
+      WHERE ${ofTenant()} AND task_id IN (SELECT arrayJoin(ids) FROM facts)
+      GROUP BY task_id
+    )
+  SELECT
+    l.merged_at AS merged_at, l.team AS team, l.repository_url AS repository, l.change_id AS change, count() AS tasks,
+    sum(toFloat64(c.cost_usd) * l.pair.2) AS cost_usd, l.reverted_at IS NULL AS survives, l.reverted_at AS reverted_at
+  FROM (
+    SELECT ${changeKey}, team, merged_at, reverted_at, pair
+    FROM facts
+    ARRAY JOIN arrayMap((id, n) -> (id, if(length(shares) = length(ids), shares[n], 1 / length(ids))), ids, arrayEnumerate(ids)) AS pair
+  ) AS l
+  LEFT JOIN costs AS c ON c.task_id = l.pair.1
+  GROUP BY merged_at, team, repository, change, reverted_at
   ORDER BY merged_at DESC
-  LIMIT 200
 `
 
 const idle = `

@@ -9,3 +9,6 @@ export const hourRows = `${tenantAndTeams} AND hour >= toStartOfHour($__fromTime
 
 /** Whole minutes that everything acknowledged has reached. */
 export const exactMinuteRows = `${tenantAndTeams} AND $__timeFilter_ms(minute) AND minute + INTERVAL 1 MINUTE <= ${watermark}`
+
+/** Whole hours that everything acknowledged has reached. */
+export const exactHourRows = `${hourRows} AND hour + INTERVAL 1 HOUR <= ${watermark}`
