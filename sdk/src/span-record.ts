@@ -33,6 +33,9 @@ export interface OpenSpan {
   end(at?: HrTime): void
 }
 
+/** A clock that was set back in between ends a span as it began. */
+const later = (a: HrTime, b: HrTime): HrTime => (b[0] > a[0] || (b[0] === a[0] && b[1] > a[1]) ? b : a)
+
 /** W3C trace flags: sampled, since nothing of ours is sampled away. */
 export const SAMPLED = 1
 
@@ -91,7 +94,7 @@ export class SpanRecord implements OpenSpan {
 
   end(at?: HrTime): void {
     if (this.ended) return
-    this.endTime = at ?? this.#timeline.next()
+    this.endTime = later(this.startTime, at ?? this.#timeline.next())
     this.#onEnd(this)
   }
 }

@@ -44,6 +44,8 @@ export interface Meter {
 }
 
 const MS_PER_S = 1_000
+/** A clock set back by more than this was corrected, and is believed. */
+const BACKWARD_MS_MAX = 5_000
 /** A reading this young serves as the beginning of a command when nothing ran since, milliseconds. */
 const FRESH_MS_MAX = 1_000
 
@@ -114,8 +116,15 @@ export function createMeter(ports: MeterPorts): Meter {
     guard(emitInterval)
   }
 
+  /** The clock was set back: the interval under way begins again, with what was spent in it. */
+  function restartAt(ms: number): void {
+    startMs = ms
+    seenFromMs = ms
+  }
+
   function emitInterval(): void {
     const endMs = Math.floor(clock.now())
+    if (endMs < startMs - BACKWARD_MS_MAX) restartAt(endMs)
     if (endMs <= startMs) return
     const tasks = ports.takeTasks()
     const spent = ledger.take(tasks.map(({ id }) => id))
