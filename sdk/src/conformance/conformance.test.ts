@@ -23,7 +23,17 @@ describe.each(scenarios)('%s', (scenario) => {
 })
 
 test('the tables name every method of the installed types, which would not compile otherwise', async () => {
-  expect(await workerd.ask('/complete')).toEqual([true, true, true, true, true, true])
+  expect(await workerd.ask('/complete')).toEqual([true, true, true, true, true, true, true])
+})
+
+test('every method that is recorded has a scenario, and the list is printed', async () => {
+  const methods = (await workerd.ask('/methods')) as Record<string, string[]>
+  const { called, absent } = (await workerd.ask('/called')) as Record<'called' | 'absent', string[]>
+  const wanted = Object.entries(methods).flatMap(([kind, names]) => names.map((name) => `${kind}.${name}`))
+  console.log(
+    `covered methods of 1.x (${called.length}):\n${called.join('\n')}\nnot in this runtime: ${absent.join(', ')}`,
+  )
+  expect(wanted.filter((name) => !called.includes(name) && !absent.includes(name))).toEqual([])
 })
 
 test('no operation left a span or an event that breaks the contract', () => {

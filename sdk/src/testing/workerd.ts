@@ -71,7 +71,7 @@ export async function startTestWorkerd(
     modules: true,
     script,
     compatibilityDate: '2026-07-01',
-    compatibilityFlags: ['nodejs_compat'],
+    compatibilityFlags: ['nodejs_compat', 'experimental'],
     bindings: { ...bindings },
     containerEngine: {
       localDocker: { socketPath: engine.socketPath, containerEgressInterceptorImage: 'egress' },

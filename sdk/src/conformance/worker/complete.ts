@@ -2,6 +2,7 @@ import type { ExecutionSession, ISandbox, Process, Sandbox } from '@cloudflare/s
 import type { ProcessMethod } from '../../operations/client/command-operations.ts'
 import type { TunnelMethod } from '../../operations/client/port-operations.ts'
 import type { clientMachinery, ClientMethod } from '../../operations/client-operations.ts'
+import type { PROCESS_METHODS } from './called.ts'
 import type { ContainerMethod } from '../../operations/container-operations.ts'
 
 type MethodOf<T> = Exclude<
@@ -23,6 +24,9 @@ type Machinery = (typeof clientMachinery)[number]
 
 /** Does not compile when the runtime grows a method that the table of operations does not name, or loses one. */
 export const containerIsComplete: Same<ContainerMethod, MethodOf<Container>> = true
+
+/** The same for a process; what it is resized by passes through. */
+export const execProcessIsComplete: Same<(typeof PROCESS_METHODS)[number], MethodOf<ExecProcess>> = true
 
 /** The same for the class of the installed 0.12 package; a terminal is opened by `getSandbox()`, not by the class. */
 export const clientIsComplete: Same<Exclude<ClientMethod, 'terminal'> | Machinery, MethodOf<Sandbox>> = true

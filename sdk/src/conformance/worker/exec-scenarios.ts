@@ -51,6 +51,7 @@ export const execScenarios: Readonly<Record<string, Scenario>> = {
       methods: ['output', 'kill', 'resize'].map((name) => describe(Reflect.get(process, name))),
       exit: await exitCode,
       after: await attempt(() => process.kill()),
+      resized: await attempt(() => process.resize(80, 24)),
       torn: await attempt(() => callTorn(process, 'output', [])),
     }
   },

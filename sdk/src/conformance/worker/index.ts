@@ -1,8 +1,15 @@
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
 import { createSandglass, type Sandglass } from '../../index.ts'
+import { backupOperations } from '../../operations/backup-operations.ts'
+import { containerOperations } from '../../operations/container-operations.ts'
+import { filesOperations } from '../../operations/files-operations.ts'
+import { mountOperations } from '../../operations/mount-operations.ts'
+import { absent, called, PROCESS_METHODS, watchCalls } from './called.ts'
 import * as complete from './complete.ts'
 import { HOSTILE } from './hostile.ts'
 import { scenarios } from './scenarios.ts'
+import { DirectoryBackup, Files, S3Mount } from './shapes.ts'
+import type { Stage } from './stage.ts'
 
 interface Env {
   readonly OTLP_ENDPOINT: string
@@ -21,6 +28,15 @@ function freePort(): number {
   return 20_000 + (random % 40_000)
 }
 
+/** What must have a scenario: every method that is recorded, and every one of a process. */
+const METHODS = {
+  container: Object.keys(containerOperations),
+  process: PROCESS_METHODS,
+  files: Object.keys(filesOperations),
+  backup: Object.keys(backupOperations),
+  mount: Object.keys(mountOperations),
+}
+
 export class Answering extends WorkerEntrypoint {
   override fetch(): Response {
     return new Response('answered')
@@ -35,13 +51,13 @@ export class Box extends DurableObject<Env> {
   async run({ scenario, as }: RunRequest): Promise<string> {
     const play = scenarios[scenario]
     if (play === undefined) throw new Error(`no scenario is called ${scenario}`)
-    const container = this.#dress(as)
+    const { container, helpers } = this.#dress(as)
     const exports = Reflect.get(this.ctx, 'exports') as { Answering(options: object): Fetcher }
     const unhandled: string[] = []
     const listen = (event: PromiseRejectionEvent): void => void unhandled.push(String(event.reason))
     addEventListener('unhandledrejection', listen)
     try {
-      const seen = await play({ container, fetcher: exports.Answering({}), port: freePort() })
+      const seen = await play({ container, helpers, fetcher: exports.Answering({}), port: freePort() })
       return JSON.stringify({ seen, unhandled })
     } finally {
       removeEventListener('unhandledrejection', listen)
@@ -54,17 +70,30 @@ export class Box extends DurableObject<Env> {
     }
   }
 
-  #dress(as: RunRequest['as']): Container {
+  #dress(as: RunRequest['as']): Pick<Stage, 'container' | 'helpers'> {
     const { container } = this.ctx
     if (container === undefined) throw new Error('no container')
-    if (as === 'bare') return container
+    const [files, backup, mount] = [
+      new Files(container),
+      new DirectoryBackup(container),
+      new S3Mount(container),
+    ]
+    for (const [kind, object] of Object.entries({ container, files, backup, mount })) watchCalls(kind, object)
+    if (as === 'bare') return { container, helpers: { files, backup, mount } }
     const options = { serviceName: 'conformance', endpoint: this.env.OTLP_ENDPOINT, state: this.ctx.storage }
-    this.#sandglass = createSandglass({ ...options, ...(as === 'hostile' ? HOSTILE : {}) })
-    return this.#sandglass.container(container, {
+    const sandglass = createSandglass({ ...options, ...(as === 'hostile' ? HOSTILE : {}) })
+    this.#sandglass = sandglass
+    const wrapped = sandglass.container(container, {
       sandboxId: this.ctx.id.toString(),
       instanceType: 'lite',
       watch: as === 'wrapped' ? ['/workspace'] : undefined,
     })
+    const helpers = {
+      files: sandglass.files(files, wrapped),
+      backup: sandglass.backup(backup, wrapped),
+      mount: sandglass.mount(mount, wrapped),
+    }
+    return { container: wrapped, helpers }
   }
 }
 
@@ -73,6 +102,8 @@ export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname } = new URL(request.url)
     if (pathname === '/scenarios') return Response.json(Object.keys(scenarios))
+    if (pathname === '/called') return Response.json({ called: [...called].toSorted(), absent: [...absent] })
+    if (pathname === '/methods') return Response.json(METHODS)
     if (pathname === '/complete') return Response.json(Object.values(complete))
     const wanted: RunRequest = await request.json()
     const id = env.BOX.newUniqueId()

@@ -1,7 +1,10 @@
 import { describe } from './describe.ts'
+import type { DirectoryBackup, Files, S3Mount } from './shapes.ts'
 
 export interface Stage {
   readonly container: Container
+  /** The helpers of 1.x on it. */
+  readonly helpers: { readonly files: Files; readonly backup: DirectoryBackup; readonly mount: S3Mount }
   /** Something that answers requests, to send egress to. */
   readonly fetcher: Fetcher
   /** A port to listen on. */
