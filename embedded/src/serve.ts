@@ -9,6 +9,7 @@ import { openScratch } from './disk/scratch.ts'
 import { loadBinding } from './engine/binding.ts'
 import { openEngine, type Engine } from './engine/engine.ts'
 import { createGuard, type Guard } from './guard/guard.ts'
+import { createTenantFilters } from './guard/tenants.ts'
 import { cancelUntil } from './http/cancel.ts'
 import { closeServer, listen } from './http/listen.ts'
 import { CANCELLABLE } from './http/query.ts'
@@ -101,8 +102,9 @@ async function createPorts(
 
 function readAccess({ readToken, readTenants = {} }: Start, guard: Guard, engine: Engine): Port['authorize'] {
   const operator = operatorPolicy(guard)
+  const filters = createTenantFilters(engine)
   const tokens = new Map(
-    Object.entries(readTenants).map(([token, tenants]) => [token, tenantPolicy(guard, engine, tenants)]),
+    Object.entries(readTenants).map(([token, tenants]) => [token, tenantPolicy(guard, filters, tenants)]),
   )
   if (readToken !== undefined) tokens.set(readToken, operator)
   return tokens.size === 0 ? authorizeLoopback(operator) : authorizeTokens(tokens)

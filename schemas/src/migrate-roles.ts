@@ -65,13 +65,20 @@ function placeOf({ deployment, database }: RolesOptions): Place {
 }
 
 function createRoles({ on }: Place, tenants: readonly string[]): readonly string[] {
+  // Views join and look up what lies on every shard: denied by default there.
+  const everywhere = on === '' ? [] : ["distributed_product_mode = 'global'"]
   const limits = Object.entries(readerLimits).map(([name, value]) => `${name} = ${value} READONLY`)
   // Grafana's plugin sets the time limit of each query itself, within ours.
-  const settings = ['readonly = 1', ...limits, 'max_execution_time = 30 MAX 30 CHANGEABLE_IN_READONLY']
+  const settings = [
+    'readonly = 1',
+    ...everywhere,
+    ...limits,
+    'max_execution_time = 30 MAX 30 CHANGEABLE_IN_READONLY',
+  ]
   const readers = ['grafana_reader', ...tenants.map(readerOf)]
   return [
     `CREATE ROLE IF NOT EXISTS writer${on}`,
-    `CREATE ROLE IF NOT EXISTS enforcer${on} SETTINGS readonly = 1`,
+    `CREATE ROLE IF NOT EXISTS enforcer${on} SETTINGS ${['readonly = 1', ...everywhere].join(', ')}`,
     ...readers.map((role) => `CREATE ROLE IF NOT EXISTS ${role}${on} SETTINGS ${settings.join(', ')}`),
   ]
 }

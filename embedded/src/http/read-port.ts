@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { refuse } from '../errors/clickhouse-error.ts'
-import type { Engine } from '../engine/engine.ts'
 import type { Audience, Guard } from '../guard/guard.ts'
 import { readSettings, TENANT_CAPS } from '../guard/settings.ts'
-import { tenantFilters } from '../guard/tenants.ts'
+import type { TenantFilters } from '../guard/tenants.ts'
 import { bare } from '../sql/rewrite.ts'
 import { authenticationFailed, readCredentials, sameSecret } from './auth.ts'
 import type { Policy } from './query.ts'
@@ -21,13 +20,13 @@ export function operatorPolicy(guard: Guard): Policy {
 }
 
 /** The same, held to the rows of some tenants and to tighter limits. What holds it is set last and cannot be asked for. */
-export function tenantPolicy(guard: Guard, engine: Engine, tenants: readonly string[]): Policy {
+export function tenantPolicy(guard: Guard, filters: TenantFilters, tenants: readonly string[]): Policy {
   return {
     ...admittedBy(guard, 'tenant'),
     settings: async (request) =>
       new Map([
         ...readSettings(request.settings, TENANT_CAPS),
-        ['additional_table_filters', await tenantFilters(engine, tenants)],
+        ['additional_table_filters', await filters(tenants)],
       ]),
   }
 }
