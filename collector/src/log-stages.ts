@@ -8,6 +8,7 @@ import { messageOf } from './errors.ts'
 import type { LogStages } from './pipeline.ts'
 import type { Ports } from './ports.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
+import type { OpenSegment } from './wal/open-segment.ts'
 import type { DataDirectory } from './wal/data-directory.ts'
 import type { WriteAheadLog } from './wal/write-ahead-log.ts'
 
@@ -25,9 +26,11 @@ export function createLogStages(config: CollectorConfig, parts: LogParts): LogSt
   const { ports, telemetry, directory, admission, log, shipping, watermarks } = parts
   const { clock, disk } = ports
   let quarantineBytes = 0
+  /** Elapsed time at which a segment was first seen with rows: its age, whatever the machine's clock does. */
+  const seenAtMs = new WeakMap<OpenSegment, number>()
   telemetry.metrics.onCollect(() => telemetry.metrics.set('quarantineBytes', quarantineBytes))
   return {
-    seal: () => sealDue(config.segment.ageMsMax, parts),
+    seal: () => sealDue(config.segment.ageMsMax, seenAtMs, parts),
     tellWatermark: () => tellWatermark('running', watermarks, telemetry),
     checkDisk: async () => {
       const logBytes = (): number => log.openBytes + shipping.backlog.bytes + quarantineBytes / config.workers
@@ -43,12 +46,18 @@ export function createLogStages(config: CollectorConfig, parts: LogParts): LogSt
 }
 
 /** While ClickHouse is behind, open segments grow instead: fewer and larger inserts are what helps it. */
-async function sealDue(ageMsMax: number, { ports, log, shipping }: LogParts): Promise<void> {
-  const nowMs = ports.clock.nowMs()
+async function sealDue(
+  ageMsMax: number,
+  seenAtMs: WeakMap<OpenSegment, number>,
+  { ports, log, shipping }: LogParts,
+): Promise<void> {
+  const nowMs = ports.clock.elapsedMs()
   for (const table of log.tables) {
     const { open } = table
-    const due = open !== undefined && open.rows > 0 && nowMs - open.firstCommitAtMs >= ageMsMax
-    if (due && shipping.shipper.hasRoom) await table.seal()
+    if (open === undefined || open.rows === 0) continue
+    const sinceMs = seenAtMs.get(open) ?? nowMs
+    seenAtMs.set(open, sinceMs)
+    if (nowMs - sinceMs >= ageMsMax && shipping.shipper.hasRoomFor(table.table)) await table.seal()
   }
 }
 

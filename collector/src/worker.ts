@@ -112,6 +112,7 @@ async function openParts(options: WorkerOptions): Promise<Parts> {
     holdings: () => holdingsOf(log, shipping),
   })
   const close = async (): Promise<void> => {
+    log.release()
     for (const { lock } of adopted) lock.release()
     await client.close()
   }

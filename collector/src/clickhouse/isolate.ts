@@ -28,7 +28,8 @@ const PIECES_MAX = 5_000
 export async function isolate(whole: Piece, options: IsolateOptions): Promise<boolean> {
   const pieces = [whole]
   let complete = true
-  for (let tried = 0; pieces.length > 0; tried += 1) {
+  let tried = 0
+  while (pieces.length > 0) {
     const piece = pieces.pop()
     if (piece === undefined || options.journal.isDone(piece.token)) continue
     if (options.journal.isCut(piece.token)) pieces.push(...(piece.halves() ?? []))
@@ -36,7 +37,7 @@ export async function isolate(whole: Piece, options: IsolateOptions): Promise<bo
       const refusal = await storeOrRefuse(piece, options)
       if (refusal === 'view') complete = false
       else if (refusal === undefined) await options.journal.done(piece.token)
-      else pieces.push(...(await cutOrQuarantine(piece, refusal, options, tried < PIECES_MAX)))
+      else pieces.push(...(await cutOrQuarantine(piece, refusal, options, ++tried < PIECES_MAX)))
     }
   }
   return complete

@@ -28,6 +28,9 @@ export interface ShipperOptions {
 interface Queued {
   readonly segment: SealedSegment
   attempts: number
+  failures: number
+  /** For something to be mended, not for ClickHouse: nothing behind it has to wait. */
+  waits: boolean
   notBeforeMs: number
 }
 
@@ -38,6 +41,7 @@ export class Shipper {
   readonly #options: ShipperOptions
   readonly #queue: Queued[] = []
   readonly #running = new Set<Promise<void>>()
+  readonly #shipping = new Set<Queued>()
   #failuresInRow = 0
   #pausedUntilMs = 0
   #timer: NodeJS.Timeout | undefined
@@ -48,13 +52,16 @@ export class Shipper {
   }
 
   enqueue(segment: SealedSegment): void {
-    this.#queue.push({ segment, attempts: 0, notBeforeMs: 0 })
+    this.#queue.push({ segment, attempts: 0, failures: 0, waits: false, notBeforeMs: 0 })
     this.#fill()
   }
 
-  /** Whether a segment sealed now would be sent at once. */
-  get hasRoom(): boolean {
-    return this.#running.size + this.#queue.length < this.#options.insertsMax && this.#failuresInRow === 0
+  /** Whether a segment of this table sealed now would be sent at once: what another table is refused does not hold it back. */
+  hasRoomFor(table: SealedSegment['table']): boolean {
+    const mine = [...this.#shipping, ...this.#queue].filter(
+      ({ segment, waits }) => segment.table === table && !waits,
+    )
+    return mine.length < this.#options.insertsMax && mine.every(({ failures }) => failures === 0)
   }
 
   get idle(): boolean {
@@ -74,7 +81,9 @@ export class Shipper {
     while (!this.#stopped && this.#running.size < this.#options.insertsMax) {
       const next = this.#takeDue()
       if (next === undefined) break
+      this.#shipping.add(next)
       const run = this.#ship(next).finally(() => {
+        this.#shipping.delete(next)
         this.#running.delete(run)
         this.#fill()
       })
@@ -108,7 +117,9 @@ export class Shipper {
 
   #putBack(queued: Queued, waitMs: number | undefined): void {
     const nowMs = this.#options.clock.elapsedMs()
+    queued.waits = waitMs !== undefined
     if (waitMs === undefined) {
+      queued.failures += 1
       this.#failuresInRow += 1
       this.#pausedUntilMs = nowMs + backoffMs(this.#failuresInRow, this.#options.random())
     }

@@ -4,6 +4,7 @@
  * Written down before a half is sent: a piece that was cut is never sent whole again, not even when ClickHouse would take
  * it after a restart, because its halves have tokens of their own and would be stored beside it.
  */
+import { dirname } from 'node:path'
 import { codeOf } from '../errors.ts'
 import type { Disk, LogFile } from '../wal/disk.ts'
 
@@ -79,6 +80,8 @@ async function openOrCreate(disk: Disk, path: string): Promise<LogFile> {
     return await disk.open(path)
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error
-    return disk.create(path)
+    const file = await disk.create(path)
+    await disk.syncDirectory(dirname(path))
+    return file
   }
 }

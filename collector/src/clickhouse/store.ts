@@ -73,6 +73,8 @@ export function connectClickHouse(options: ClickHouseOptions): ClickHouseClient 
 export function createBlockStore(client: ClickHouseClient): BlockStore {
   return {
     async insert({ table, token, body, msMax, ignoreViewErrors = false }) {
+      // An error before the client listens (EMFILE) is told once more when it does; without a listener it ends the process.
+      body.on('error', () => undefined)
       const { stream } = await client.exec({
         query: `INSERT INTO ${table} FORMAT Native`,
         values: body,

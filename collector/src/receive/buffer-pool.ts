@@ -11,7 +11,7 @@ export interface BufferPool {
 
 /** Smaller bodies come out of Node's own pool, larger ones are too rare to keep, bytes. */
 const POOLED_BYTES_MIN = 4 * 1024
-const POOLED_BYTES_MAX = 4 * 1024 * 1024
+export const POOLED_BYTES_MAX = 4 * 1024 * 1024
 
 /** Buffers kept while nobody uses them, all sizes together, bytes. */
 const KEPT_BYTES_MAX = 32 * 1024 * 1024

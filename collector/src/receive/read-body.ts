@@ -1,5 +1,6 @@
 /** Reads the body of a request into one buffer, within limits, and keeps count of the memory it takes. */
 import type { IncomingMessage } from 'node:http'
+import { POOLED_BYTES_MAX } from './buffer-pool.ts'
 import type { MemoryShare } from './memory-budget.ts'
 import { Refusal } from './refusal.ts'
 
@@ -7,7 +8,8 @@ import { Refusal } from './refusal.ts'
 export function readBody(request: IncomingMessage, bytesMax: number, memory: MemoryShare): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? Number.NaN)
   if (declared > bytesMax) throw tooLarge(bytesMax)
-  return Number.isInteger(declared)
+  // What is only announced takes no memory from others.
+  return declared <= POOLED_BYTES_MAX
     ? readDeclared(request, declared, memory)
     : readChunked(request, bytesMax, memory)
 }

@@ -21,7 +21,7 @@ export const refusalFacts = {
   bad_method: { status: 405, rpcCode: 12 },
   body_too_large: { status: 413, rpcCode: 3, close: true },
   tenant_rate: { status: 429, rpcCode: 8 },
-  memory_full: { status: 503, rpcCode: 14 },
+  memory_full: { status: 503, rpcCode: 14, close: true },
   log_full: { status: 503, rpcCode: 14 },
   disk_full: { status: 503, rpcCode: 14 },
   disk_failed: { status: 503, rpcCode: 14 },

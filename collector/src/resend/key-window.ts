@@ -51,7 +51,9 @@ export class KeyWindow {
 
   #turn(): void {
     const nowMs = this.#options.clock.elapsedMs()
-    if (nowMs - (this.#generations.at(-1)?.startedAtMs ?? 0) < this.#turnMs) return
+    const newest = this.#generations.at(-1)
+    const isFull = (newest?.keys.size ?? 0) >= this.#options.keysMax / GENERATIONS
+    if (!isFull && nowMs - (newest?.startedAtMs ?? 0) < this.#turnMs) return
     const oldestMs = nowMs - this.#options.windowMs - this.#turnMs
     this.#generations = this.#generations.filter(({ startedAtMs }) => startedAtMs > oldestMs)
     this.#generations.push(this.#fresh())

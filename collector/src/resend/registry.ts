@@ -31,6 +31,11 @@ export class ResendRegistry {
     return 'new'
   }
 
+  /** What a claim would say while logs are still being read; claims nothing. */
+  look(key: Uint8Array): Verdict {
+    return this.#window.has(key) ? 'durable' : 'pending'
+  }
+
   settle(keys: readonly Uint8Array[], durable: boolean): void {
     for (const key of keys) {
       this.#pending.delete(nameOf(key))

@@ -70,7 +70,7 @@ test('beyond its size the window forgets the oldest keys, and says how many', ()
   for (let i = 0; i < 50; i += 1) window.add(key(`a${i}`))
   clock.atMs = 300_000
   for (let i = 0; i < 60; i += 1) window.add(key(`b${i}`))
-  expect(forgotten).toEqual([50])
+  expect(forgotten).toEqual([25])
   expect([window.has(key('a0')), window.has(key('b0'))]).toEqual([false, true])
 })
 

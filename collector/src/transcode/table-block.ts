@@ -58,15 +58,19 @@ export class TableBlock {
   take(): Uint8Array {
     const output = this.#output
     output.length = 0
-    output.reserve(this.bytes)
-    output.length = writeVarint(output.bytes, 0, this.#columns.length)
-    output.length = writeVarint(output.bytes, output.length, this.rows)
-    for (const column of this.#columns) copyColumn(output, column)
-    const taken = output.bytes.subarray(0, output.length)
-    output.clear()
-    for (const stream of this.#streams) stream.clear()
-    this.rows = 0
-    return taken
+    try {
+      output.reserve(this.bytes)
+      output.length = writeVarint(output.bytes, 0, this.#columns.length)
+      output.length = writeVarint(output.bytes, output.length, this.rows)
+      for (const column of this.#columns) copyColumn(output, column)
+      const taken = output.bytes.subarray(0, output.length)
+      output.clear()
+      return taken
+    } finally {
+      // Without memory for the block its requests are refused, and none of their rows may go with those of others.
+      for (const stream of this.#streams) stream.clear()
+      this.rows = 0
+    }
   }
 }
 

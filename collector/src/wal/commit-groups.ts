@@ -51,7 +51,8 @@ function createGroup(signal: Signal, options: CommitGroupsOptions): GroupCommit 
       measure(committed, options.telemetry)
     },
     onFailed: (failedKeys, error) => {
-      keys.settle(failedKeys, false)
+      // What a broken log holds is known only to who reads it next; until then its keys stay claimed.
+      if (classifyCommitError(error) !== 'log_broken') keys.settle(failedKeys, false)
       reportFailure(table, error, options)
     },
   })

@@ -16,6 +16,7 @@ export class LogIdentity {
   readonly #path: string
   #next: number
   #reservedEnd: number
+  #reserving: Promise<void> | undefined
 
   private constructor(disk: Disk, path: string, logId: string, next: number) {
     this.logId = logId
@@ -36,7 +37,8 @@ export class LogIdentity {
     const stored = await readIdentity(disk, path)
     const next = Math.max(stored?.nextSequence ?? 0, atLeast)
     const identity = new LogIdentity(disk, path, stored?.logId ?? newId(), next)
-    await identity.#reserve()
+    // A known log can be read, and shipped, on a full disk; numbers are reserved when one is asked for.
+    if (stored === undefined) await identity.#reserve()
     return identity
   }
 
@@ -44,7 +46,9 @@ export class LogIdentity {
   async nextSequence(): Promise<number> {
     const mine = this.#next
     this.#next += 1
-    if (mine >= this.#reservedEnd) await this.#reserve()
+    while (mine >= this.#reservedEnd) {
+      await (this.#reserving ??= this.#reserve().finally(() => (this.#reserving = undefined)))
+    }
     return mine
   }
 

@@ -114,7 +114,7 @@ export class OpenSegment {
   /** Closes the files. A seal record that does not arrive costs a check at the next start, nothing else. */
   async seal(): Promise<SealedSegment> {
     await this.#side.write(encodeSeal(), this.#sideBytes).catch(() => undefined)
-    await Promise.all([this.#data.close(), this.#side.close()])
+    await Promise.allSettled([this.#data.close(), this.#side.close()])
     return {
       id: this.id,
       table: this.#table,

@@ -141,7 +141,10 @@ async function closeTorn(
   const dataEnd = lastSound === undefined ? 0 : lastSound.offset + lastSound.length
   const torn = Math.max(0, dataBytes - dataEnd) + (sideBytes - side.bytes)
   if (torn > 0) listener.tailCut(id, torn)
-  if (kept.length > 0) await rewriteSide(disk, directory, id, side, kept.length)
+  if (kept.length > 0) {
+    await syncData(disk, directory, id)
+    await rewriteSide(disk, directory, id, side, kept.length)
+  }
   return sound
 }
 
@@ -156,6 +159,16 @@ function reportLoss(
   if (kept.length > sound.length) listener.blocksSpoiled(id, rows(kept) - rows(sound))
 }
 
+/** The last commit may have been written and not synced; from now on it counts as durable. */
+async function syncData(disk: Disk, directory: string, id: string): Promise<void> {
+  const file = await disk.open(dataPath(directory, id))
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
 async function rewriteSide(
   disk: Disk,
   directory: string,
@@ -167,7 +180,8 @@ async function rewriteSide(
   const file = await disk.open(sidePath(directory, id))
   try {
     await file.truncate(end)
-    await file.write(encodeSeal(), end)
+    // On a full disk the seal is left out, which costs this check at the next start.
+    await file.write(encodeSeal(), end).catch(() => undefined)
     await file.sync()
   } finally {
     await file.close()

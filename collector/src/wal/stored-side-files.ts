@@ -20,15 +20,17 @@ export class StoredSideFiles {
   /** The rows are stored: the data file goes at once. A crash before it is gone sends it again, which changes nothing. */
   async release(segment: SealedSegment, nowMs: number): Promise<void> {
     const { id, directory } = segment
-    await this.#disk.remove(dataPath(directory, id))
-    await this.#disk.remove(splitPath(directory, id))
     this.keep({ id, directory, newestCommitAtMs: nowMs })
+    // What cannot be removed now goes with the side file.
+    await this.#disk.remove(dataPath(directory, id)).catch(() => undefined)
+    await this.#disk.remove(splitPath(directory, id)).catch(() => undefined)
   }
 
   /** Removes the files whose newest commit is older than the window. */
   async sweep(nowMs: number): Promise<void> {
     const due = this.#kept.filter(({ newestCommitAtMs }) => nowMs - newestCommitAtMs > this.#windowMs)
     for (const side of due) {
+      await this.#disk.remove(dataPath(side.directory, side.id))
       await this.#disk.remove(splitPath(side.directory, side.id))
       await this.#disk.remove(sidePath(side.directory, side.id))
       this.#kept.splice(this.#kept.indexOf(side), 1)

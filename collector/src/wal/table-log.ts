@@ -73,8 +73,9 @@ export class TableLog {
   }
 
   async #seal(segment: OpenSegment): Promise<void> {
+    const sealed = await segment.seal()
     this.#open = undefined
-    this.#options.onSealed(await segment.seal())
+    this.#options.onSealed(sealed)
   }
 
   #inTurn<T>(operation: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 /** The log of one worker: one directory, locked, recovered, and one table log per table. */
+import { dirname } from 'node:path'
 import type { LoggedTable } from '@sandglass/schemas/metric-tables'
 import { lockDirectory, type DirectoryLock } from './directory-lock.ts'
 import type { Disk } from './disk.ts'
@@ -24,14 +25,17 @@ export interface WriteAheadLog {
   readonly tables: readonly TableLog[]
   /** Size of the segments that are being written. */
   readonly openBytes: number
-  /** Seals what is open, and lets another process have the directory. */
+  /** Seals what is open. */
   close(): Promise<void>
+  /** Lets another process have the directory; nothing may be read or removed in it any more. */
+  release(): void
 }
 
 /** Throws when another process has the directory. */
 export async function openWriteAheadLog(options: WriteAheadLogOptions): Promise<WriteAheadLog> {
   const { disk, directory, newId, listener } = options
   await disk.makeDirectory(directory)
+  await disk.syncDirectory(dirname(directory))
   const lock = await lockDirectory(directory)
   try {
     const recovered = await recoverLog(disk, directory, listener)
@@ -68,7 +72,7 @@ function assemble(
     },
     async close() {
       for (const log of logs.values()) await log.close()
-      lock.release()
     },
+    release: () => lock.release(),
   }
 }

@@ -33,7 +33,8 @@ export class MetricsRound {
     const round: Round = { answers: [], asked, done: resolve }
     this.#rounds.set(id, round)
     const message: ToWorker = { type: 'collectMetrics', id }
-    for (const process of processes) process.send(message)
+    // One that just died is left out like one that does not answer.
+    for (const process of processes) process.send(message, () => undefined)
     const deadline = setTimeout(resolve, ANSWER_MS_MAX)
     await promise
     clearTimeout(deadline)

@@ -41,6 +41,8 @@ interface Shared {
   readonly registry: ResendRegistry
   readonly metrics: MetricsRound
   readonly slots: Slot[]
+  /** Every worker has told the keys of its log; until then a key that is not known may be in another's. */
+  complete: boolean
   stopping: boolean
 }
 
@@ -52,10 +54,11 @@ export async function startPrimary(config: CollectorConfig, ports: Ports): Promi
   const registry = createRegistry(config, ports.clock, telemetry)
   const slots: Slot[] = []
   const metrics = new MetricsRound(() => slots.map((slot) => slot.process), telemetry.metrics)
-  const shared: Shared = { config, telemetry, registry, metrics, slots, stopping: false }
+  const shared: Shared = { config, telemetry, registry, metrics, slots, complete: false, stopping: false }
   cluster.setupPrimary({ exec: join(import.meta.dirname, 'worker-main.ts'), serialization: 'advanced' })
   try {
     const url = await startSlots(shared)
+    shared.complete = true
     const ownMetrics = await startOwnMetrics(config, ports.clock, telemetry, `${collectorId}/primary`)
     return {
       url,
@@ -104,6 +107,7 @@ interface Starting {
 function startProcess(worker: number, shared: Shared): Starting {
   const process = cluster.fork()
   const ready = new Promise<string>((resolve, reject) => {
+    process.on('error', reject)
     process.once('exit', (code, signal) => reject(new Error(`worker ${worker} ended: ${signal ?? code}`)))
     process.on('message', (message: FromWorker) => {
       if (message.type === 'online') tell(process, { type: 'start', config: shared.config, worker })
@@ -118,10 +122,12 @@ function startProcess(worker: number, shared: Shared): Starting {
 
 type Question = Exclude<FromWorker, { type: 'online' | 'ready' | 'failed' }>
 
-function answer(process: Process, message: Question, { registry, metrics }: Shared): void {
+function answer(process: Process, message: Question, { registry, metrics, complete }: Shared): void {
   switch (message.type) {
     case 'claim': {
-      const verdicts = unpackKeys(message.keys).map((key) => registry.claim(key, process.id))
+      const verdicts = unpackKeys(message.keys).map((key) =>
+        complete ? registry.claim(key, process.id) : registry.look(key),
+      )
       tell(process, { type: 'verdicts', id: message.id, verdicts })
       return
     }
@@ -138,8 +144,11 @@ function answer(process: Process, message: Question, { registry, metrics }: Shar
   }
 }
 
+/** A worker may die with a question on its way; without this the failed answer would end the primary and every worker. */
+const ignoreFailure = (): void => undefined
+
 function tell(process: Process, message: ToWorker): void {
-  if (process.isConnected()) process.send(message)
+  if (process.isConnected()) process.send(message, ignoreFailure)
 }
 
 /** Replaces the process when it ends. Its claims are released once its successor has read what it left on disk. */
@@ -151,18 +160,20 @@ function watch(slot: Slot, shared: Shared): void {
   })
 }
 
-async function replace(slot: Slot, shared: Shared, lost: number): Promise<void> {
+async function replace(slot: Slot, shared: Shared, first: number): Promise<void> {
+  const lost = [first]
   while (!shared.stopping) {
     const { process, ready } = startProcess(slot.worker, shared)
     slot.process = process
     slot.ready = ready
     const url = await ready.catch(() => undefined)
     if (url !== undefined) {
-      shared.registry.release(lost)
+      for (const owner of lost) shared.registry.release(owner)
       slot.failures = 0
       watch(slot, shared)
       return
     }
+    lost.push(process.id)
     slot.failures += 1
     await sleep(Math.min(RESTART_MS_MAX, RESTART_MS_FIRST * 2 ** Math.min(slot.failures, 10)))
   }
