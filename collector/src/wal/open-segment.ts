@@ -1,6 +1,6 @@
 /** The segment that is being written: commits are appended, and once it is sealed nothing is. */
-import { crc32 } from 'node:zlib'
 import type { LoggedTable } from '@sandglass/schemas/metric-tables'
+import { checksumOf } from './block-checksum.ts'
 import type { Disk, LogFile } from './disk.ts'
 import { dataPath, sidePath, type SealedSegment } from './segment.ts'
 import { encodeCommit, encodeSeal } from './side-file.ts'
@@ -76,7 +76,8 @@ export class OpenSegment {
     const record = encodeCommit({
       offset: this.#bytes,
       length: commit.bytes.length,
-      checksum: crc32(commit.bytes),
+      checksumKind: 'gmac',
+      checksum: checksumOf('gmac', commit.bytes),
       ...commit,
     })
     const outcomes = await Promise.allSettled([

@@ -1,4 +1,5 @@
 import { appendFile, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { makeTestDirectory, removeTestDirectory } from '../testing/test-directory.ts'
@@ -6,6 +7,7 @@ import { nodeDisk } from './disk.ts'
 import { OpenSegment, type Commit } from './open-segment.ts'
 import { recoverLog, type RecoveredLog } from './recover.ts'
 import { dataPath, sidePath, type SealedSegment } from './segment.ts'
+import { encodeCommit } from './side-file.ts'
 
 const LOG = '00000000-0000-4000-8000-000000000000'
 const ID = `${LOG}-otel_traces-7`
@@ -135,6 +137,24 @@ test('a segment without a whole commit leaves no file behind', async () => {
   await truncate(dataPath(directory, ID), 3)
   expect((await recover()).segments).toEqual([])
   expect(await nodeDisk.list(directory)).toEqual([])
+})
+
+test('blocks that an earlier version wrote with CRC-32 are kept, and one that is spoiled is found', async () => {
+  const blocks = [0, 1, 2].map(block)
+  const records = blocks.map((bytes, i) =>
+    encodeCommit({
+      ...commit(i),
+      offset: firstBlocks(i).length,
+      length: bytes.length,
+      checksumKind: 'crc32',
+      checksum: crc32(bytes),
+    }),
+  )
+  await writeFile(dataPath(directory, ID), Buffer.concat([block(0), Buffer.alloc(block(1).length), block(2)]))
+  await writeFile(sidePath(directory, ID), Buffer.concat(records))
+  const { segments, told } = await recover()
+  expect(segments[0]).toMatchObject({ rows: 4 })
+  expect(told).toEqual(['spoiled 2'])
 })
 
 test('a data file without its side file is told about and left alone', async () => {

@@ -5,7 +5,7 @@
  * does not match its checksum although later ones do was acknowledged and is lost to the disk: that is reported, and the
  * rest of the segment is kept.
  */
-import { crc32 } from 'node:zlib'
+import { checksumOf } from './block-checksum.ts'
 import type { Disk } from './disk.ts'
 import { dataPath, parseFileName, sidePath, type SealedSegment, type SegmentFile } from './segment.ts'
 import { decodeSideFile, encodeSeal, type CommitRecord, type SideFile } from './side-file.ts'
@@ -191,7 +191,8 @@ async function rewriteSide(
 /** The commits whose blocks are in `data` as they were written. */
 export function soundCommits(data: Buffer, commits: readonly CommitRecord[]): readonly CommitRecord[] {
   return commits.filter(
-    ({ offset, length, checksum }) =>
-      offset + length <= data.length && crc32(data.subarray(offset, offset + length)) === checksum,
+    ({ offset, length, checksumKind, checksum }) =>
+      offset + length <= data.length &&
+      checksumOf(checksumKind, data.subarray(offset, offset + length)) === checksum,
   )
 }

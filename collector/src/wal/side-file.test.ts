@@ -9,17 +9,28 @@ const commitment: fc.Arbitrary<Commitment> = fc.record({
   offset: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
   length: uint32,
   rows: uint32,
+  checksumKind: fc.constantFrom('crc32', 'gmac'),
   checksum: uint32,
   committedAtMs: fc.integer({ min: 0, max: 4e12 }),
   tenants: fc.array(fc.string({ unit: 'grapheme', maxLength: 20 }), { maxLength: 4 }),
   keys: fc.array(key, { maxLength: 6 }),
 })
 
-const plain = ({ keys, tenants, offset, length, rows, checksum, committedAtMs }: Commitment): object => ({
+const plain = ({
+  keys,
   tenants,
   offset,
   length,
   rows,
+  checksumKind,
+  checksum,
+  committedAtMs,
+}: Commitment): object => ({
+  tenants,
+  offset,
+  length,
+  rows,
+  checksumKind,
   checksum,
   committedAtMs,
   keys: keys.map((k) => Buffer.from(k).toString('hex')),

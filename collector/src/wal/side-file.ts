@@ -2,12 +2,13 @@
  * The side file of a segment: one record per commit, and one more when the segment is sealed.
  *
  *   record  = length u32 · CRC-32 of the payload u32 · payload
- *   payload = kind u8 · (a commit:) offset f64 · length u32 · rows u32 · CRC-32 of the block u32 · committedAtMs f64
+ *   payload = kind u8 · (a commit:) offset f64 · length u32 · rows u32 · checksum of the block u32 · committedAtMs f64
  *             · tenants u16 · each: length u8, UTF-8 · keys u32 · each 16 bytes
  *
  * Little endian. Offsets and times are doubles: exact below 2^53.
  */
 import { crc32 } from 'node:zlib'
+import type { ChecksumKind } from './block-checksum.ts'
 
 /** Bytes of a resend key. */
 export const KEY_BYTES = 16
@@ -19,7 +20,8 @@ export interface Commitment {
   /** Size of the block, bytes. */
   readonly length: number
   readonly rows: number
-  /** CRC-32 of the block. */
+  readonly checksumKind: ChecksumKind
+  /** Of the block, 32 bits. */
   readonly checksum: number
   /** Unix time before which none of these requests was acknowledged, ms. */
   readonly committedAtMs: number
@@ -42,8 +44,13 @@ export interface SideFile {
   readonly sealed: boolean
 }
 
-const KIND_COMMIT = 1
 const KIND_SEALED = 2
+/** Kinds of commits, by the checksum of their block. */
+const COMMIT_KINDS: Readonly<Record<ChecksumKind, number>> = { crc32: 1, gmac: 3 }
+const CHECKSUM_KINDS: ReadonlyMap<number, ChecksumKind> = new Map([
+  [COMMIT_KINDS.crc32, 'crc32'],
+  [COMMIT_KINDS.gmac, 'gmac'],
+])
 const FRAME_BYTES = 8
 const COMMIT_FIXED_BYTES = 1 + 8 + 4 + 4 + 4 + 8 + 2 + 4
 const TENANT_BYTES_MAX = 255
@@ -53,7 +60,7 @@ export function encodeCommit(record: Commitment): Buffer {
   const tenantBytes = tenants.reduce((sum, tenant) => sum + 1 + tenant.length, 0)
   const payloadBytes = COMMIT_FIXED_BYTES + tenantBytes + record.keys.length * KEY_BYTES
   const out = Buffer.allocUnsafe(FRAME_BYTES + payloadBytes)
-  let at = out.writeUInt8(KIND_COMMIT, FRAME_BYTES)
+  let at = out.writeUInt8(COMMIT_KINDS[record.checksumKind], FRAME_BYTES)
   at = out.writeDoubleLE(record.offset, at)
   at = out.writeUInt32LE(record.length, at)
   at = out.writeUInt32LE(record.rows, at)
@@ -97,8 +104,9 @@ export function decodeSideFile(bytes: Buffer): SideFile {
   let at = 0
   let sealed = false
   for (let payload = payloadAt(bytes, at); payload !== undefined; payload = payloadAt(bytes, at)) {
+    const checksumKind = CHECKSUM_KINDS.get(payload[0] ?? 0)
     if (payload[0] === KIND_SEALED) sealed = true
-    else if (payload[0] === KIND_COMMIT) commits.push(decodeCommit(payload, at))
+    else if (checksumKind !== undefined) commits.push(decodeCommit(payload, at, checksumKind))
     else break
     at += FRAME_BYTES + payload.length
   }
@@ -114,7 +122,7 @@ function payloadAt(bytes: Buffer, at: number): Buffer | undefined {
 }
 
 /** The payload's checksum held, so its lengths are those that were written. */
-function decodeCommit(payload: Buffer, recordStart: number): CommitRecord {
+function decodeCommit(payload: Buffer, recordStart: number, checksumKind: ChecksumKind): CommitRecord {
   const tenants: string[] = []
   let at = 31
   for (let left = payload.readUInt16LE(29); left > 0; left -= 1) {
@@ -131,6 +139,7 @@ function decodeCommit(payload: Buffer, recordStart: number): CommitRecord {
     offset: payload.readDoubleLE(1),
     length: payload.readUInt32LE(9),
     rows: payload.readUInt32LE(13),
+    checksumKind,
     checksum: payload.readUInt32LE(17),
     committedAtMs: payload.readDoubleLE(21),
     tenants,
