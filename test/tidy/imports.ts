@@ -30,8 +30,9 @@ const confinedLibraries: readonly {
 
 const SDK_LIBRARIES = /^(@opentelemetry\/|@sandglass\/schemas\/|node:async_hooks$|cloudflare:|\.)/
 
+/** Test Workers of the SDK lie in folders called `worker`, apart from the Node side of their tests. */
 export const isTest = (path: string): boolean =>
-  /\.test\.ts$|\/testing(\/|\.ts$)|^test\/(?!container-engine)|^bench\//.test(path)
+  /\.test\.ts$|\/testing(\/|\.ts$)|^sdk\/.*\/worker\/|^test\/(?!container-engine)|^bench\//.test(path)
 
 export function importsOf(text: string): readonly { readonly from: string; readonly typeOnly: boolean }[] {
   const statements = text.matchAll(
