@@ -40,12 +40,15 @@ async function start(url: string): Promise<Started> {
     JSON.stringify({ dataDir: join(directory, 'data'), listen: { port: 0 }, clickhouse }),
   )
   const main = join(import.meta.dirname, '..', 'main.ts')
-  const stdio = ['ignore', 'pipe', 'ignore'] as const
   const child = spawn(process.execPath, ['--conditions=@sandglass/source', main, '--config', config], {
-    stdio: [...stdio],
+    stdio: ['ignore', 'pipe', 'ignore'],
   })
   running.add(child)
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`ended with ${String(code)}`)))
+  ended.catch(() => undefined)
+  const [line] = (await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])) as [
+    string,
+  ]
   return { child, url: (JSON.parse(line) as { url: string }).url }
 }
 
