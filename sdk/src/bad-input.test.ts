@@ -1,3 +1,4 @@
+import { lineageOf } from './lineage/index.ts'
 import { attr, event } from '@sandglass/schemas/semconv'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { chainProblems } from './testing/chain.ts'
@@ -170,13 +171,13 @@ describe('after the container was destroyed', () => {
 test('nothing that a caller does with an open call ends its span twice or throws', async () => {
   const { sandglass } = createTestParts(receiver)
   await sandglass.task(SPEC, () => {
-    const prompt = sandglass.lineage.beginPrompt(() => ({ text: 'x', source: 'user' }))
-    const tool = sandglass.lineage.beginTool(() => ({ name: 'x' }))
+    const prompt = lineageOf(sandglass).beginPrompt(() => ({ text: 'x', source: 'user' }))
+    const tool = lineageOf(sandglass).beginTool(() => ({ name: 'x' }))
     for (const call of [
       prompt,
       tool,
-      sandglass.lineage.beginTool(failing),
-      sandglass.lineage.beginPrompt(failing),
+      lineageOf(sandglass).beginTool(failing),
+      lineageOf(sandglass).beginPrompt(failing),
     ]) {
       call.end()
       call.fail(new Error('late'))

@@ -1,5 +1,4 @@
 import { createAuditChain } from './audit/chain.ts'
-import { wrapBackup, wrapMount } from './backup/wrap-backup.ts'
 import { createSandbox } from './container/sandbox.ts'
 import { clientSandbox } from './client/client-sandbox.ts'
 import { wrapClient } from './client/wrap-client.ts'
@@ -20,7 +19,6 @@ import type { Facts } from './facts.ts'
 import { createDiagnostics, createGuard } from './guard.ts'
 import { emitEvent, whereNow, type Instrument } from './instrument.ts'
 import { withInternals } from './internals.ts'
-import { createLineage } from './lineage/lineage.ts'
 import { createPromptHash } from './lineage/prompt-hash.ts'
 import { createRunningTasks } from './lineage/running-tasks.ts'
 import { createTask, runTask } from './lineage/task.ts'
@@ -135,15 +133,9 @@ export function createSandglass(options: SandglassOptions): Sandglass {
   settling.track(policy.restore())
   const wrapped = new WeakMap<object, Pick<WrapPorts, 'sandbox' | 'gate'>>()
 
-  /** What belongs to a container that was not wrapped stays as it is. */
-  function wrapFor<T extends object>(
-    container: object,
-    target: T,
-    wrap: (target: T, ports: WrapPorts) => T,
-  ): T {
+  function portsOf(container: object): WrapPorts | undefined {
     const known = wrapped.get(container)
-    if (known === undefined) return target
-    return wrap(target, { instrument, policy, where: () => known.sandbox.where(), ...known })
+    return known && { instrument, policy, where: () => known.sandbox.where(), ...known }
   }
 
   const sandglass: Sandglass = {
@@ -162,16 +154,16 @@ export function createSandglass(options: SandglassOptions): Sandglass {
       wrapped.set(proxy, { sandbox, gate: spec.gate })
       return proxy
     },
-    files: (files, container) => wrapFor(container, files, wrapFiles),
-    backup: (backup, container) => wrapFor(container, backup, wrapBackup),
-    mount: (mount, container) => wrapFor(container, mount, wrapMount),
+    files(files, container) {
+      const ports = portsOf(container)
+      return ports === undefined ? files : wrapFiles(files, ports)
+    },
     client(client, spec) {
       const known = clientSandbox(client, spec, guard)
       instrument.sandboxes.add(known)
       return wrapClient(client, { instrument, policy, where: () => known.where(), gate: spec?.gate })
     },
     sandbox: (container) => wrapped.get(container)?.sandbox,
-    lineage: createLineage(instrument),
     secrets: createSecrets(instrument, policy),
     policy,
     event(name, attributes) {
@@ -198,7 +190,7 @@ export function createSandglass(options: SandglassOptions): Sandglass {
     },
     stats: () => accounts.read(diagnostics.internalErrors),
   }
-  return withInternals(sandglass, { instrument, policy })
+  return withInternals(sandglass, { instrument, policy, portsOf })
 }
 
 function toFacts(attributes: EventAttributes): Facts {

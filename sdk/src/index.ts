@@ -1,10 +1,8 @@
 export { createSandglass } from './create-sandglass.ts'
 export type { ClientSpec } from './client/client-sandbox.ts'
 export type { ContainerLike, ExecProcessLike } from './container/container-like.ts'
-export type { FactValue } from './facts.ts'
 export type { Gate, Sandbox, SandboxSpec } from './container/sandbox-spec.ts'
 export type { Stats } from './export/stats.ts'
-export type { Lineage, OpenCall, OpenPrompt, OpenTool, ToolSpec } from './lineage/open-call.ts'
 export type {
   Actor,
   ActorType,

@@ -3,7 +3,6 @@ import type { ContainerLike } from './container/container-like.ts'
 import type { Sandbox, SandboxSpec } from './container/sandbox-spec.ts'
 import type { ClientSpec } from './client/client-sandbox.ts'
 import type { Stats } from './export/stats.ts'
-import type { Lineage } from './lineage/open-call.ts'
 import type { Task, TaskSpec } from './lineage/task-spec.ts'
 import type { PolicyControl } from './policy/types.ts'
 import type { Secrets } from './secrets/types.ts'
@@ -27,10 +26,6 @@ export interface Sandglass {
    * its own commands are not told as the agent's; paths should be absolute.
    */
   files<F extends object>(files: F, container: ContainerLike): F
-  /** Wraps the 1.x `DirectoryBackup` of a container that {@link container} wrapped; built on the bare one. */
-  backup<B extends object>(backup: B, container: ContainerLike): B
-  /** Wraps the 1.x `S3Mount` of a container that {@link container} wrapped; built on the bare one. */
-  mount<M extends object>(mount: M, container: ContainerLike): M
   /**
    * Wraps what `getSandbox()` of the 0.12 package returns, its sessions included. Everything the table of operations
    * does not name passes through untouched. Call it once per sandbox.
@@ -38,8 +33,6 @@ export interface Sandglass {
   client<C extends object>(client: C, spec?: ClientSpec): C
   /** What is known of a container that {@link container} wrapped. */
   sandbox(container: ContainerLike): Sandbox | undefined
-  /** Prompts and tool calls begun and ended by hand: what adapters of agent frameworks are made of. */
-  readonly lineage: Lineage
   readonly secrets: Secrets
   readonly policy: PolicyControl
   /** Records an event of the contract with the context of the current task. */

@@ -9,10 +9,11 @@ const BARE = /this\.ctx\.container\b/g
 const ELSEWHERE = /(?<!this\.)\bctx\.container\b|\{[^}]*\bcontainer\b[^}]*\}\s*=\s*this\.ctx\b/
 const WRAPPED = '#recorded'
 const PACKAGE_HELPER = /\bnew\s+(Files|DirectoryBackup|S3Mount)\s*\(/g
+/** What begins the call that wraps each of them. */
 const WRAPPERS: Readonly<Record<string, string>> = {
-  Files: 'files',
-  DirectoryBackup: 'backup',
-  S3Mount: 'mount',
+  Files: 'this.sandglass.files(',
+  DirectoryBackup: 'recordBackup(this.sandglass, ',
+  S3Mount: 'recordMount(this.sandglass, ',
 }
 
 const FIELDS = `
@@ -70,7 +71,7 @@ function helperEdits(body: string, offset: number): readonly Helper[] {
     const close = closingOf(body, index + head.length - 1)
     if (close === undefined || body.slice(index, close).search(BARE) < 0) return []
     const [from, to] = [offset + index, offset + close + 1]
-    const before = { start: from, end: from, text: `this.sandglass.${WRAPPERS[kind] ?? 'files'}(` }
+    const before = { start: from, end: from, text: WRAPPERS[kind] ?? '' }
     return [{ from, to, edits: [before, { start: to, end: to, text: `, this.${WRAPPED}!)` }] }]
   })
 }

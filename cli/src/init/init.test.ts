@@ -87,7 +87,7 @@ async function assertBuilds(directory: string): Promise<string> {
 }
 
 const CONTAINER_WORKER = `import { DurableObject } from 'cloudflare:workers'
-import { Files } from './files'
+import { DirectoryBackup, Files } from './files'
 
 interface Env {
   AGENT: DurableObjectNamespace<Agent>
@@ -96,6 +96,7 @@ interface Env {
 /** Reaches this.ctx.container in a comment too. */
 export class Agent extends DurableObject<Env> {
   files = new Files(this.ctx.container!)
+  backups = new DirectoryBackup(this.ctx.container!, { bucket: 'b' })
 
   async fix(command: string[]): Promise<number> {
     if (!this.ctx.container) throw new Error('no container: this.ctx.container is not there')
@@ -119,7 +120,13 @@ export default {
 } satisfies ExportedHandler<Env>
 `
 
-const FILES = `export class Files {
+const FILES = `export class DirectoryBackup {
+  constructor(container: object, options: { bucket: string }) {
+    Object.assign(this, { container, options })
+  }
+}
+
+export class Files {
   readonly #container: Pick<Container, 'exec'>
   constructor(container: Pick<Container, 'exec'>) {
     this.#container = container
@@ -181,10 +188,13 @@ describe('a 1.x project', () => {
       const bundled = await assertBuilds(directory)
       expect(bundled).toContain('shop-agents')
       const entry = read(directory, 'src/index.ts')
-      expect(entry).toContain("import { recordContainer, startSandglass } from './sandglass'\n")
+      expect(entry).toContain("import { recordBackup, recordContainer, startSandglass } from './sandglass'\n")
       expect(entry).toContain('files = this.sandglass.files(new Files(this.ctx.container!), this.#recorded!)')
+      expect(entry).toContain(
+        "recordBackup(this.sandglass, new DirectoryBackup(this.ctx.container!, { bucket: 'b' }), this.#recorded!)",
+      )
       expect(entry).toContain("'no container: this.ctx.container is not there'")
-      expect(entry.match(/this\.ctx\.container/g)).toHaveLength(3)
+      expect(entry.match(/this\.ctx\.container/g)).toHaveLength(4)
       expect(entry.slice(entry.indexOf('export class Other'))).toBe(
         CONTAINER_WORKER.slice(CONTAINER_WORKER.indexOf('export class Other')),
       )

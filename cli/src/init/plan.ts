@@ -42,6 +42,7 @@ interface Wrangler {
 
 const RECORDING = 'sandglass.ts'
 const SDK = '@sandglass/sdk'
+const STORAGE = ['recordBackup', 'recordMount']
 
 const read = (directory: string, path: string): string => readFileSync(join(directory, path), 'utf8')
 
@@ -107,9 +108,10 @@ function changeCode(
       `${main} has neither a class that uses this.ctx.container nor a call of getSandbox(); ` +
         'if another file has, name it as "main" for this run or add the SDK there by hand',
     )
-  const spec = { service: name, level, instanceType }
+  const storage = STORAGE.filter((wrapper) => containers.some(({ text }) => text.startsWith(`${wrapper}(`)))
+  const spec = { service: name, level, instanceType, storage }
   const isContainer = containers.length > 0
-  const names = isContainer ? ['recordContainer', 'startSandglass'] : ['startSandglass']
+  const names = isContainer ? [...storage, 'recordContainer', 'startSandglass'] : ['startSandglass']
   const edited = applyEdits(before, [...containers, ...clients])
   return [
     { path: recording, before: undefined, after: (isContainer ? containerRecording : clientRecording)(spec) },

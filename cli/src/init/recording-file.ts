@@ -5,6 +5,8 @@ export interface RecordingSpec {
   readonly service: string
   readonly level: Level
   readonly instanceType: string | undefined
+  /** Functions for the package's helpers that the Worker uses. */
+  readonly storage: readonly string[]
 }
 
 const HEAD = `/** How this Worker is observed. Written once by \`sandglass init\`, yours to change. */
@@ -34,6 +36,9 @@ const TASK = `
 export const TASK = { team: 'unassigned', tier: 'B', agent: 'agent' } as const
 `
 
+const storageOf = ({ storage }: RecordingSpec): string =>
+  storage.length === 0 ? '' : `\nexport { ${storage.join(', ')} } from '@sandglass/sdk/storage'\n`
+
 const taskOf = ({ level }: RecordingSpec): string => (level === 'L2' ? TASK : '')
 
 /** For Durable Objects that drive their container: one instrument for the life of the object. */
@@ -61,7 +66,7 @@ export function recordContainer(sandglass: Sandglass, ctx: Context): Container |
     sandboxName: ctx.id.name,${size}
   })
 }
-${taskOf(spec)}`
+${storageOf(spec)}${taskOf(spec)}`
 }
 
 /** For Workers that call \`getSandbox()\`: one instrument for a request. */

@@ -1,4 +1,4 @@
-import type { OpenPrompt } from '../index.ts'
+import type { OpenPrompt } from '../lineage/index.ts'
 
 /** Model calls that a framework has begun, by its own id for them. */
 export interface OpenPrompts {

@@ -20,16 +20,28 @@ function suspectRestore({ instrument, sandbox }: WrapPorts, { operation }: Admit
   return () => files.end(suspect)
 }
 
+/** As a command does, a restore waits a little for the scan of what came before it. */
+async function restore(plain: Run<CallPorts>, ports: WrapPorts, call: Admitted): Promise<unknown> {
+  const { guard, settling } = ports.instrument
+  await guard(() => ports.sandbox.files?.before())
+  const settled = guard(() => suspectRestore(ports, call))
+  try {
+    const result = plain(ports, call)
+    if (isPromise(result)) settling.track(tellSnapshot(ports.instrument, ports.where(), call, result))
+    return await result
+  } finally {
+    guard(() => settled?.())
+  }
+}
+
 const runBackup =
   (plain: Run<CallPorts>): Run =>
   (ports, call) => {
-    const { instrument, sandbox } = ports
     const { effect } = call.operation
+    if (effect === 'restore') return restore(plain, ports, call)
     const result = plain(ports, call)
-    if (effect === undefined || !isPromise(result)) return result
-    const settled = effect === 'restore' ? instrument.guard(() => suspectRestore(ports, call)) : undefined
-    const told = tellSnapshot(instrument, sandbox.where(), call, result)
-    instrument.settling.track(told.then(() => instrument.guard(() => settled?.())))
+    if (effect === 'snapshot' && isPromise(result))
+      ports.instrument.settling.track(tellSnapshot(ports.instrument, ports.where(), call, result))
     return result
   }
 

@@ -1,11 +1,15 @@
 import { formatTraceparent } from '../context/trace-context.ts'
 import { NO_FACTS } from '../facts.ts'
+import { internalsOf } from '../internals.ts'
+import type { Sandglass } from '../sandglass.ts'
 import { whereNow, type Instrument } from '../instrument.ts'
 import { isPlaced, noPrompt, noTool, type Lineage, type OpenCall, type ToolSpec } from './open-call.ts'
 import { beginPrompt } from './prompt.ts'
 import { beginTool } from './tool.ts'
 
-export function createLineage(instrument: Instrument): Lineage {
+/** Prompts and tool calls begun and ended by hand, on the instrument that `createSandglass` made. */
+export function lineageOf(sandglass: Sandglass): Lineage {
+  const { instrument } = internalsOf(sandglass)
   const { boundary, guard, scopes } = instrument
   return {
     beginPrompt: (spec) => guard(() => beginPrompt(instrument, spec())) ?? noPrompt,

@@ -1,5 +1,7 @@
+import { lineageOf } from '../../lineage/index.ts'
 import { attr } from '@sandglass/schemas/semconv'
-import type { FactValue, HostSpan, OpenPrompt, Sandglass } from '../../index.ts'
+import type { HostSpan, Sandglass } from '../../index.ts'
+import type { FactValue, OpenPrompt } from '../../lineage/index.ts'
 import { readText } from '../../operations/read.ts'
 import { createOpenPrompts } from '../open-prompts.ts'
 import { lastAsked } from '../message-text.ts'
@@ -63,7 +65,7 @@ export interface AiTelemetry {
  * `generateText({ …, telemetry: { integrations: [aiTelemetry(sandglass)] } })`.
  */
 export function aiTelemetry(sandglass: Sandglass, { attachTo }: AiTelemetryOptions = {}): AiTelemetry {
-  const { lineage } = sandglass
+  const lineage = lineageOf(sandglass)
   const prompts = createOpenPrompts()
   /** Ids given to spans of the AI SDK before their model calls began. */
   const foretold = new Map<string, string>()

@@ -1,3 +1,4 @@
+import { lineageOf } from '../../lineage/index.ts'
 import type { Sandglass } from '../../index.ts'
 import { read, readText } from '../../operations/read.ts'
 import { disguise, overlay } from '../../wrap/overlay.ts'
@@ -27,7 +28,7 @@ export function mcpClient<C extends object>(
   client: C,
   { sendContext = false }: McpClientOptions = {},
 ): C {
-  const { lineage } = sandglass
+  const lineage = lineageOf(sandglass)
   const method: unknown = Reflect.get(client, 'callTool')
   if (typeof method !== 'function') return client
 

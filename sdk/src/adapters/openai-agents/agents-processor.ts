@@ -1,4 +1,6 @@
-import type { OpenCall, OpenPrompt, Sandglass } from '../../index.ts'
+import { lineageOf } from '../../lineage/index.ts'
+import type { Sandglass } from '../../index.ts'
+import type { OpenCall, OpenPrompt } from '../../lineage/index.ts'
 import { readText } from '../../operations/read.ts'
 import { lastAsked } from '../message-text.ts'
 import { modelAnswer, type AskedCall } from './model-answer.ts'
@@ -77,10 +79,11 @@ export function openAiAgentsProcessor(
   function follow(found: Sandglass): void {
     if (followed.has(found)) return
     followed.add(found)
-    found.lineage.follow(currentCall)
+    lineageOf(found).follow(currentCall)
   }
 
-  function begin({ lineage }: Sandglass, { parentId, spanData }: AgentsSpan): OpenCall | undefined {
+  function begin(found: Sandglass, { parentId, spanData }: AgentsSpan): OpenCall | undefined {
+    const lineage = lineageOf(found)
     const parent = spans.get(parentId ?? '')
     if (spanData.type === 'function') {
       return lineage.beginTool(() => {

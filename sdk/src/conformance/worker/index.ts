@@ -1,4 +1,5 @@
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
+import { recordBackup, recordMount } from '../../backup/index.ts'
 import { createSandglass, type Sandglass } from '../../index.ts'
 import { backupOperations } from '../../operations/backup-operations.ts'
 import { containerOperations } from '../../operations/container-operations.ts'
@@ -90,8 +91,8 @@ export class Box extends DurableObject<Env> {
     })
     const helpers = {
       files: sandglass.files(files, wrapped),
-      backup: sandglass.backup(backup, wrapped),
-      mount: sandglass.mount(mount, wrapped),
+      backup: recordBackup(sandglass, backup, wrapped),
+      mount: recordMount(sandglass, mount, wrapped),
     }
     return { container: wrapped, helpers }
   }

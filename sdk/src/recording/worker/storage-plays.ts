@@ -1,3 +1,4 @@
+import { recordBackup, recordMount } from '../../backup/index.ts'
 import { outcomeOf, run, sh, type Play } from './stage.ts'
 
 interface BackupRecord {
@@ -74,7 +75,7 @@ const SPEC = { class: 'code_fix', team: 'payments', tier: 'B', agent: 'fixer' } 
 
 export const storagePlays: Readonly<Record<string, Play>> = {
   async backup({ sandglass, container, bare }) {
-    const backup = sandglass.backup(new DirectoryBackup(bare), container)
+    const backup = recordBackup(sandglass, new DirectoryBackup(bare), container)
     return sandglass.task({ ...SPEC, id: 'backup' }, async (task) => {
       await run(container, sh('echo precious > kept.txt; echo other > changed.txt'))
       const record = await backup.backup({ dir: '/workspace', name: 'before' })
@@ -88,7 +89,7 @@ export const storagePlays: Readonly<Record<string, Play>> = {
   },
 
   async mount({ sandglass, container, bare }) {
-    const mounts = sandglass.mount(new S3Mount(bare), container)
+    const mounts = recordMount(sandglass, new S3Mount(bare), container)
     const credentials = { accessKeyId: 'AK', secretAccessKey: 'mount-secret-value-77' }
     const source = { type: 's3', endpoint: 'https://acc.r2.example', bucket: 'models', credentials } as const
     return sandglass.task({ ...SPEC, id: 'mount', tier: 'C' }, async () => {

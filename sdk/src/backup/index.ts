@@ -1,0 +1,1 @@
+export { recordBackup, recordMount } from './record-storage.ts'
