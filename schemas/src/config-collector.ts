@@ -48,7 +48,9 @@ const limits = z
   .strictObject({
     bodyBytesMax: bytes
       .default(64 * MIB)
-      .describe('Size of one request after decompression, bytes; larger is refused with 413'),
+      .describe(
+        'Size of one request after decompression, bytes; larger is refused with 413, metrics above 8 MiB in any case',
+      ),
     wireBytesMax: bytes
       .default(64 * MIB)
       .describe('Size of one request on the wire, bytes; larger is refused with 413'),
