@@ -28,13 +28,13 @@ export function retentionCommand(): Command {
 }
 
 const AFTER_HELP = `
-legalHold: true keeps every row of raw and audit tables, those that are due included, until it is applied again without.
-Spend is kept for 25 months, closed months for good. Rows that a merge has dropped are gone: hold first, ask later.
+legalHold: true keeps every row of every table, those that are due included, until it is applied again without.
+Without a hold spend is kept for 25 months, closed months for good. Rows that a merge has dropped are gone: hold first, ask later.
 `
 
 async function runApply(flags: RetentionFlags): Promise<void> {
   const retention = loadConfig(retentionSchema, flags.config, process.env)
-  const statements = renderRetention(retention, deploymentOf(flags))
+  const statements = await renderRetention(retention, deploymentOf(flags))
   if (flags.plan !== true) await applyAll(flags, statements)
   print(flags, retention, statements)
 }
