@@ -70,7 +70,8 @@ function digitsOf(value: number): number {
 function writeDigits(view: DataView, at: number, digits: number, value: number): void {
   let rest = value
   for (let i = at + digits - 1; i >= at; i--) {
-    const tenth = Math.trunc(rest / 10)
+    // Unsigned, so that no floating point number is made of it.
+    const tenth = (rest / 10) >>> 0
     view.setUint8(i, ZERO + (rest - tenth * 10))
     rest = tenth
   }

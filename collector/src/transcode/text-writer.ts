@@ -1,5 +1,5 @@
 /** Copies strings from a request into columns: cut at the limit, without the secrets that were found in them. */
-import { VARINT_BYTES_MAX, appendUtf8, writeVarint } from './append.ts'
+import { VARINT_BYTES_MAX, appendByte, appendUtf8, writeVarint } from './append.ts'
 import { ByteStream } from './byte-stream.ts'
 import type { TranscodeCounts } from './counts.ts'
 import { stringLength } from './encoded-string.ts'
@@ -20,6 +20,7 @@ export class TextWriter {
 
   /** Appends `length` bytes of the source as one String. */
   put(target: ByteStream, source: ByteStream, at: number, length: number): void {
+    if (length === 0) return appendByte(target, 0)
     const start = target.length
     const kept = length <= this.#bytesMax ? length : this.#cut(source, at)
     target.reserve(kept + VARINT_BYTES_MAX)
