@@ -15,6 +15,7 @@ export interface ContentOptions {
   readonly toolResults?: boolean | undefined
 }
 
+/** How a Worker or a Node process is observed. Only name and endpoint are needed. */
 export interface SandglassOptions {
   readonly serviceName: string
   readonly serviceVersion?: string | undefined

@@ -11,6 +11,7 @@ export interface Clock {
 /** Lower-case hex digits from a source fit for identifiers. */
 export type RandomHex = (bytes: number) => string
 
+/** Sends a request; the global `fetch` fits. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 /**

@@ -7,7 +7,9 @@ import type { Task, TaskSpec } from './lineage/task-spec.ts'
 import type { PolicyControl } from './policy/types.ts'
 import type { Secrets } from './secrets/types.ts'
 
+/** A value of an attribute. */
 export type AttributeValue = string | number | boolean | readonly string[] | readonly number[]
+/** Attributes of an event, by their names in the contract. */
 export type EventAttributes = Readonly<Partial<Record<AttributeName, AttributeValue | undefined>>>
 
 /**

@@ -11,6 +11,7 @@ export interface ExecOptionsLike {
   stderr?: 'ignore'
 }
 
+/** The part of a running command that is watched. */
 export interface ExecProcessLike {
   readonly stdout: ReadableStream | null
   readonly stderr: ReadableStream | null

@@ -3,12 +3,14 @@ import type { Verdict } from '@sandglass/schemas/governor'
 
 export type Priority = 'interactive' | 'batch' | 'low'
 
+/** A request to be let in. */
 export interface AdmissionRequest {
   readonly priority: Priority
   /** What the work is, for the refusal and the event, for example `task`. */
   readonly operation?: string
 }
 
+/** What a gate answered to a request for admission. */
 export interface Admission {
   readonly outcome: 'admitted' | 'delayed' | 'refused'
   readonly verdict: Verdict

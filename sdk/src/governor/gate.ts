@@ -18,6 +18,7 @@ import { SandglassSuspendedError, type Refusal } from './suspended-error.ts'
 import { tarBackup } from './tar-backup.ts'
 import { createVerdictReader, type EffectiveVerdict } from './verdict-reader.ts'
 
+/** What a gate needs of its Durable Object. */
 export interface GateOptions {
   /** The `ctx` of the Durable Object; its storage must be SQLite-backed. */
   readonly ctx: GateObject
@@ -37,6 +38,7 @@ export interface GateOptions {
   readonly onUnreadable?: ((scope: string, error: unknown) => void) | undefined
 }
 
+/** The gate of one sandbox: admits or refuses its operations, suspends and resumes it. */
 export interface Gate {
   /** Throws SandglassSuspendedError by what is known now. Fits as the gate of an instrumented container. */
   readonly check: (operation: string) => void

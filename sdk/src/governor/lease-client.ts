@@ -9,6 +9,7 @@ import {
 import { attr, event } from '@sandglass/schemas/semconv'
 import type { EmitEvent, EventAttributes, ScopeNamespace } from './ports.ts'
 
+/** Reservations of money in a scope, taken before it is spent. */
 export interface Leases {
   readonly setLimit: (limit: LeaseLimit) => Promise<LeaseReply>
   /** Idempotent by lease id. `result` is `granted`, `over_limit` or `no_limit`. */
@@ -18,6 +19,7 @@ export interface Leases {
   readonly balance: () => Promise<LeaseReply>
 }
 
+/** Which scopes leases are taken from. */
 export interface LeasesOptions {
   /** Namespace of SandglassLeases. */
   readonly namespace: ScopeNamespace

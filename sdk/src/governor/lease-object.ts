@@ -20,6 +20,7 @@ type Result = LeaseReply['result']
 const windowPrefix = ({ windowStartMs }: LeaseLimit): string =>
   `lease ${String(windowStartMs).padStart(DIGITS, '0')} `
 
+/** Durable Object with the ledger of one scope's leases; export it from the Worker. */
 export class SandglassLeases {
   readonly #storage: GateStorage
   #turn: Promise<unknown> = Promise.resolve()

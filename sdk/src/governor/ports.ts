@@ -67,6 +67,7 @@ export interface WorkspaceBackup {
   discard(snapshot: Snapshot): Promise<void>
 }
 
+/** Attributes of an event, by their names in the contract. */
 export type EventAttributes = Readonly<Partial<Record<AttributeName, string | number | boolean>>>
 
 /** Emits one event of the telemetry contract and must not throw: `(name, attributes) => sandglass.event(name, attributes)`. */

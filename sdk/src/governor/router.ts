@@ -24,6 +24,7 @@ import { messageOf } from './sandbox-parts.ts'
 import { indexSandbox, indexScope, listIndex, setVerdict } from './scope-client.ts'
 import { defaultShapes } from './shapes.ts'
 
+/** What the governor needs of its Worker. */
 export interface GovernorOptions<Env> {
   /** Shared secrets in force, each at least SECRET_LENGTH_MIN characters; several while one is rotated. */
   readonly secrets: (env: Env) => readonly string[]
@@ -36,6 +37,7 @@ export interface GovernorOptions<Env> {
   readonly now?: (() => number) | undefined
 }
 
+/** Answers the enforcer's requests. */
 export interface Governor<Env> {
   /** Answers every request whose path begins with GOVERNOR_PATH. Never throws. */
   readonly fetch: (request: Request, env: Env) => Promise<Response>
@@ -50,6 +52,7 @@ interface Host {
   readonly nowMs: number
 }
 
+/** The signed HTTP interface by which the enforcer reaches the sandboxes of a Worker. */
 export function createGovernor<Env>(options: GovernorOptions<Env>): Governor<Env> {
   const shapes = (options.shapes ?? defaultShapes).map(shapeKey)
   const answer = async (request: Request, env: Env): Promise<Response> => {

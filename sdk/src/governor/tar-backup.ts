@@ -23,6 +23,7 @@ const CHUNK_BYTES = 1024 * 1024
 const DEFAULT_DIRECTORY = '/workspace'
 const PREFIX = 'sandglass:snapshot:'
 
+/** Keeps the workspace as a tar archive in the storage of the sandbox’s own object; complete, and verified. */
 export function tarBackup(options: TarBackupOptions): WorkspaceBackup {
   const { container, storage } = options
   const directory = options.directory ?? DEFAULT_DIRECTORY

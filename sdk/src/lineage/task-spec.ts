@@ -3,12 +3,19 @@ import type { HostSpan } from '../options.ts'
 
 type Values<K extends keyof typeof values> = (typeof values)[K][number]
 
+/** Trust tier, A most trusted to C least. */
 export type Tier = Values<typeof attr.tier>
+/** Kind of actor. */
 export type ActorType = Values<typeof attr.actorType>
+/** How urgent a task is. */
 export type TaskPriority = Values<typeof attr.taskPriority>
+/** How a task ended. */
 export type TaskOutcome = Values<typeof attr.taskOutcome>
+/** Who judged an outcome; better known than self-graded counts more. */
 export type OutcomeSource = Values<typeof attr.taskOutcomeSource>
+/** What a sandbox is used for. */
 export type WorkloadKind = Values<typeof attr.workloadKind>
+/** Where the text of a prompt came from. */
 export type PromptSource = Values<typeof attr.promptSource>
 export type ChargeSource = Values<typeof attr.chargeSource>
 
@@ -58,6 +65,7 @@ export interface TaskSpec {
   readonly traceparent?: string | undefined
 }
 
+/** A model call to record. */
 export interface PromptSpec {
   readonly id?: string | undefined
   /** Only its keyed hash leaves, and only when a `promptHashKey` is set. The text itself: `content.prompts`. */
@@ -86,6 +94,7 @@ export interface ModelUsage {
   readonly source?: ChargeSource | undefined
 }
 
+/** What is known of a tool call beside its name. */
 export interface ToolOptions {
   /** The id the model gave this call; made when absent. */
   readonly callId?: string | undefined
@@ -96,6 +105,7 @@ export interface ToolOptions {
   readonly attachTo?: HostSpan | undefined
 }
 
+/** A pull or merge request that a task produced. */
 export interface ChangeSpec {
   readonly repositoryUrl: string
   /** Pull or merge request, e.g. `shop#42`. */
@@ -105,12 +115,14 @@ export interface ChangeSpec {
   readonly shares?: Readonly<Record<string, number>> | undefined
 }
 
+/** A file that a task produced. */
 export interface ArtifactSpec {
   readonly path: string
   readonly sha256: string
   readonly provenance?: string | undefined
 }
 
+/** A model call of a task. */
 export interface Prompt {
   readonly id: string
   /** Reports what the answer used: attributes of the chat span and one `sandglass.inference.measured` event. */
@@ -119,6 +131,7 @@ export interface Prompt {
   answer(text: string): void
 }
 
+/** A tool call of a task. */
 export interface ToolCall {
   readonly callId: string
   readonly name: string
@@ -126,6 +139,7 @@ export interface ToolCall {
   readonly depth: number
 }
 
+/** A task that runs: what happens in it is recorded through it. */
 export interface Task {
   readonly id: string
   /** Runs `run` as the model call of a prompt. Tools called in it or after it carry the prompt's id. */

@@ -1,10 +1,12 @@
 import type { Gate } from '../container/sandbox-spec.ts'
+import type { StateStore } from '../ports.ts'
 import type { Sandglass } from '../sandglass.ts'
 
 /** What a Durable Object gives its class. */
 export interface HostContext {
   readonly id: { toString(): string; readonly name?: string | undefined }
   readonly container?: object | undefined
+  readonly storage: StateStore
 }
 
 /** How a class that drives a container is watched. */

@@ -76,6 +76,17 @@ describe('the life of a sandbox is told by its object, once', () => {
     expect(eventsOf('dies', event.lifecycleChanged).at(-1)?.[attr.exitCode]).toBe(137)
   })
 
+  test('an object that is moved finds its container running: nothing is told twice, the generation goes on', async () => {
+    await ask('moved', 'exec', 'true')
+    await ask('moved', 'measure')
+    await ask('moved', 'evict')
+    await ask('moved', 'exec', 'true')
+    expect((await ask('moved', 'measure')).value).toBe(1)
+    expect(life('moved').map(([state]) => state)).toEqual(['starting', 'started'])
+    await ask('moved', 'destroy')
+    await expect.poll(() => life('moved').at(-1)).toEqual(['destroyed', 'operator', 1])
+  })
+
   test('one that nobody uses sleeps', async () => {
     await ask('sleepy', 'setSleepAfter', 1)
     await ask('sleepy', 'exec', 'true')
@@ -101,6 +112,12 @@ test('a container gets labels at its start, where the caller gave none of these 
   expect(Object.values(own)).toEqual(expect.arrayContaining(['its-own', 'B']))
   expect(Object.values(own)).not.toContain('payments')
   await ask('labelled', 'destroy')
+})
+
+test('a 1.x container that starts in a task is labelled with it', async () => {
+  expect(await ask('task', 'startInTask')).toEqual({})
+  const labels = workerd.engine.containers().map((container) => Object.values(container.labels))
+  expect(labels).toContainEqual(expect.arrayContaining(['search', 'task-of-labels', 'C']))
 })
 
 test('a closed gate refuses whatever would wake the sandbox, with its own words, and nothing starts', async () => {

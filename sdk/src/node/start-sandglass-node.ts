@@ -5,11 +5,13 @@ import { createSandglass } from '../create-sandglass.ts'
 import type { SandglassOptions } from '../options.ts'
 import type { Sandglass } from '../sandglass.ts'
 
+/** How a Node process is observed. */
 export interface NodeSandglassOptions extends SandglassOptions {
   /** OpenTelemetry instrumentations of this process, e.g. for HTTP: their spans go to the same receiver. */
   readonly instrumentations?: NodeSDKConfiguration['instrumentations'] | undefined
 }
 
+/** An instrument and how to end it. */
 export interface NodeSandglass {
   readonly sandglass: Sandglass
   /** Sends what waits and stops OpenTelemetry. Never rejects. */

@@ -73,6 +73,7 @@ function section(
   return `## ${title}\n\n${head}\n${rows.join('\n')}\n`
 }
 
+/** The generated page of operations, as Markdown. */
 export function renderOperationsPage(): string {
   const intro =
     '# Operations\n\nGenerated from the tables in `sdk/src/operations/` by `npm run generate`; do not edit.\n' +

@@ -11,6 +11,7 @@ export interface OutboxBatch {
   }[]
 }
 
+/** Where a queue's requests are sent on to. */
 export interface DeliverOptions {
   /** Base URL of the OTLP/HTTP receiver. */
   readonly endpoint: string

@@ -7,6 +7,7 @@ export interface PolicySubject {
   readonly subject: string
 }
 
+/** What the policy says of a subject, and what becomes of it. */
 export interface PolicyDecision extends PolicySubject {
   readonly verdict: PolicyVerdict
   /** `blocked` only in enforce mode. */
@@ -25,6 +26,7 @@ export interface OverrideScope {
   readonly subject?: string | undefined
 }
 
+/** A request to allow for a while what the policy denies. */
 export interface OverrideSpec {
   readonly actor: Actor
   readonly reason: string
@@ -36,12 +38,14 @@ export interface OverrideSpec {
   readonly approver?: string | undefined
 }
 
+/** An override that is active, until `expiresAt`, Unix time in milliseconds. */
 export interface Override extends Omit<OverrideSpec, 'expiresInMs'> {
   readonly id: string
   /** Unix time, milliseconds. */
   readonly expiresAt: number
 }
 
+/** The policy as its host uses it. */
 export interface PolicyControl {
   readonly document: PolicyInput | undefined
   /** Evaluates, records, and in enforce mode throws {@link SandglassPolicyError} on a denial. */

@@ -1,7 +1,9 @@
 import type { attr, values } from '@sandglass/schemas/semconv'
 
+/** How a secret reaches the sandbox. */
 export type SecretChannel = (typeof values)[typeof attr.secretChannel][number]
 
+/** A secret that is asked for, by its name. */
 export interface SecretRequest {
   readonly name: string
   /** How the value is to reach the sandbox. */
@@ -12,6 +14,7 @@ export interface SecretRequest {
   readonly expiresAt?: number | undefined
 }
 
+/** Secrets as their host hands them out. */
 export interface Secrets {
   /**
    * Asks the policy, records `sandbox.secret.accessed`, then resolves the value and registers it for redaction.

@@ -13,6 +13,7 @@ export interface AiCall<T> {
   readonly execute: () => PromiseLike<T>
 }
 
+/** A model call that the AI SDK asks to have run. */
 export interface AiModelCall<T> extends AiCall<T> {
   readonly provider?: string | undefined
   readonly modelId?: string | undefined
@@ -20,11 +21,13 @@ export interface AiModelCall<T> extends AiCall<T> {
   readonly messages?: unknown
 }
 
+/** A tool execution that the AI SDK asks to have run. */
 export interface AiToolExecution<T> extends AiCall<T> {
   readonly toolCallId: string
   readonly toolCall?: { readonly toolName: string; readonly input?: unknown } | undefined
 }
 
+/** What the AI SDK knows of a model call that ended. */
 export interface AiModelCallEnd {
   readonly callId: string
   readonly provider?: string | undefined
@@ -34,11 +37,13 @@ export interface AiModelCallEnd {
   readonly content?: unknown
 }
 
+/** A span that the AI SDK's own OpenTelemetry integration is about to make. */
 export interface AiSpan {
   readonly spanType: string
   readonly callId: string
 }
 
+/** How the AI SDK is followed. */
 export interface AiTelemetryOptions {
   /**
    * The active span, when the AI SDK's own OpenTelemetry integration makes `chat` and `execute_tool` spans too: ours

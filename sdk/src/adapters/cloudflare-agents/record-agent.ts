@@ -14,6 +14,7 @@ export type AgentWork =
     }
   | { readonly kind: 'email'; readonly email: unknown }
 
+/** Whose work reaches an Agent. */
 export interface RecordAgentOptions {
   /** The task that this work is; undefined for none, e.g. for messages that only synchronize state. */
   readonly task: (work: AgentWork) => TaskSpec | undefined

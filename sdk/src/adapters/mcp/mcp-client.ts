@@ -5,6 +5,7 @@ import { disguise, overlay } from '../../wrap/overlay.ts'
 import { writeMetadata } from './metadata.ts'
 import { runAsTool } from './run-as-tool.ts'
 
+/** What a client sends along with its tool calls. */
 export interface McpClientOptions {
   /**
    * Sends the whole context along, ids of task, team and prompt among it, so that a server of yours goes on in it.

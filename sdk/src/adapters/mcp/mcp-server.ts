@@ -11,6 +11,7 @@ export interface McpCall {
   readonly extra: unknown
 }
 
+/** Whose work a server's tool calls are. */
 export interface McpServerOptions {
   /** The task that a call is, when its client sent none that is trusted; undefined for none. */
   readonly task?: ((call: McpCall) => TaskSpec | undefined) | undefined

@@ -23,6 +23,7 @@ export interface AgentsProcessor {
   forceFlush(): Promise<void>
 }
 
+/** How OpenAI Agents are followed. */
 export interface AgentsProcessorOptions {
   /** `getCurrentSpan` of OpenAI Agents: by it commands know the tool call that they run in. */
   readonly currentSpan: () => { readonly spanId: string; readonly parentId: string | null } | null

@@ -28,6 +28,11 @@ class AgentSandbox extends PackageSandbox<Env> {
     return this.#starts
   }
 
+  /** Ends this object as the platform does when it moves it; its container runs on. */
+  evict(): void {
+    this.ctx.abort('evicted')
+  }
+
   async measure(): Promise<number> {
     const hosted = hostedBy(this)
     await hosted?.sandbox.measure()
@@ -39,7 +44,7 @@ class AgentSandbox extends PackageSandbox<Env> {
 AgentSandbox.outbound = (request) => new Response(`answered ${new URL(request.url).hostname}`)
 
 export const Sandbox = withSandglass(AgentSandbox, (env: Env, ctx) => ({
-  sandglass: instrument(env),
+  sandglass: instrument(env, { state: ctx.storage }),
   instanceType: 'lite',
   meterIntervalMs: 60_000,
   labels: { team: 'payments', tier: 'B' },
@@ -69,6 +74,19 @@ export class Egress extends withEgressAudit(Outside, (env: Env) => ({ sandglass:
 
 /** A 1.x object: it drives its container itself. */
 export class Box extends DurableObject<Env> {
+  /** Starts its container in a task, without any option. */
+  async startInTask(): Promise<void> {
+    const { container: bare, id } = this.ctx
+    if (bare === undefined) throw new Error('no container')
+    const sandglass = instrument(this.env)
+    const container = sandglass.container(bare, { sandboxId: id.toString(), meterIntervalMs: 0 })
+    const spec = { id: 'task-of-labels', class: 'c', team: 'search', tier: 'C', agent: 'a' } as const
+    await sandglass.task(spec, async () => {
+      container.start()
+      await (await container.exec(['true'])).output()
+    })
+  }
+
   async fetchFromInside(url: string): Promise<string> {
     const { container } = this.ctx
     if (container === undefined) throw new Error('no container')
@@ -108,8 +126,9 @@ export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const step: Step = await request.json()
     try {
+      const box = env.BOX.get(env.BOX.idFromName(step.name))
+      if (step.method === 'startInTask') return Response.json({ value: await box.startInTask() })
       if (step.method === 'fetchFromInside') {
-        const box = env.BOX.get(env.BOX.idFromName(step.name))
         return Response.json({ value: await box.fetchFromInside(String(step.args?.[0])) })
       }
       return Response.json({ value: await play(env, step) })
