@@ -29,9 +29,9 @@ export const namedQueries: readonly NamedQuery[] = [
   ),
   define(
     'spend',
-    'spend of the last 24 hours by team, class and SKU',
+    'spend of the last 24 hours, in whole hours, by team, class and SKU',
     `SELECT team_id, task_class, sku, sum(s.quantity) AS quantity, any(unit) AS unit, sum(s.cost_usd) AS cost_usd
-     FROM spend_by_minute AS s WHERE minute >= now() - INTERVAL 1 DAY
+     FROM spend_by_hour AS s WHERE hour >= now() - INTERVAL 1 DAY
      GROUP BY team_id, task_class, sku ORDER BY cost_usd DESC LIMIT 200`,
   ),
   define(
