@@ -61,9 +61,15 @@ async function tryOnce({ apiToken, fetch }: ProviderAccess, url: string, body: u
       retryMs: retries ? retryAfterMs(response.headers.get('retry-after')) : undefined,
     }
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = causeOf(error)
     return { done: false, failure: `the provider's API at ${url} does not answer: ${cause}`, retryMs: 0 }
   }
+}
+
+/** fetch hides why it failed in the cause. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message
 }
 
 function parseJson(url: string, text: string): Attempt {

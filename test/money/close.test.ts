@@ -89,6 +89,9 @@ it('closes a month once, with allowances and shared cost, and exports it the sam
   expect((await exported(month)).toString()).toBe(file.toString())
   const thisMonth = (await exported(new Date().toISOString().slice(0, 7))).toString()
   expect(thisMonth).toMatch(/"Usage","Correction"/)
+  // Times as FOCUS wants them, and nothing for what is null.
+  expect(thisMonth.split('\n')[1]).toMatch(/,"\d{4}-\d\d-01T00:00:00Z",.*,"\d{4}-\d\d-\d\dT\d\d:00:00Z",/)
+  expect(thisMonth).not.toContain('\\N')
 }, 120_000)
 
 it('exports CSV and Parquet with the totals of the rollups', async () => {

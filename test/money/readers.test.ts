@@ -86,6 +86,23 @@ it('retention is planned, applied, and overridden by a legal hold', async () => 
   expect((await stack.cli('retention', 'apply', '--config', bad)).exitCode).toBe(2)
 }, 120_000)
 
+it('help shows where secrets come from, never what they are', async () => {
+  vi.stubEnv('SANDGLASS_TOKEN', 'token-from-the-environment')
+  vi.stubEnv('SANDGLASS_CLICKHOUSE_PASSWORD', 'password-from-the-environment')
+  for (const args of [
+    ['charges', 'correct'],
+    ['close'],
+    ['reconcile'],
+    ['query'],
+    ['doctor'],
+    ['budget', 'override'],
+  ]) {
+    const { stdout } = await runCli(...args, '--help')
+    expect(stdout).not.toContain('from-the-environment')
+  }
+  vi.unstubAllEnvs()
+}, 60_000)
+
 it('the roles of a server are printed for the tenants that are named', async () => {
   const { stdout } = await runCli('roles', '--tenant', 'acme', '--database', 'sandglass', '--json')
   const { statements } = JSON.parse(stdout) as { statements: string[] }

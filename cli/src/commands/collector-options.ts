@@ -1,17 +1,13 @@
 /** Flags shared by the commands that record an event. */
 import { userInfo } from 'node:os'
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { DATA_DIRECTORY_DEFAULT } from '../stack/data-directory.ts'
 
 export const withCollector = (command: Command): Command =>
   command
     .option('--data-dir <path>', 'data directory of the running stack', DATA_DIRECTORY_DEFAULT)
     .option('--otlp-url <url>', 'another collector')
-    .option(
-      '--token <token>',
-      'bearer token of a tenant (or SANDGLASS_TOKEN)',
-      process.env['SANDGLASS_TOKEN'],
-    )
+    .addOption(new Option('--token <token>', 'bearer token of a tenant').env('SANDGLASS_TOKEN'))
     .option('--json', 'print one JSON line')
 
 /** Who asks, why, and what authorises it. */

@@ -1,5 +1,5 @@
 /** Flags shared by every command that reads or writes ClickHouse. */
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { DATA_DIRECTORY_DEFAULT } from '../stack/data-directory.ts'
 
 export const withConnection = (command: Command): Command =>
@@ -7,8 +7,4 @@ export const withConnection = (command: Command): Command =>
     .option('--data-dir <path>', 'data directory of the running stack', DATA_DIRECTORY_DEFAULT)
     .option('--clickhouse-url <url>', 'a ClickHouse server instead of the running stack')
     .option('--username <name>', 'its user', 'default')
-    .option(
-      '--password <text>',
-      'its password (or SANDGLASS_CLICKHOUSE_PASSWORD)',
-      process.env['SANDGLASS_CLICKHOUSE_PASSWORD'] ?? '',
-    )
+    .addOption(new Option('--password <text>', 'its password').env('SANDGLASS_CLICKHOUSE_PASSWORD'))

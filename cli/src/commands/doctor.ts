@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { attr } from '@sandglass/schemas/semconv'
 import type { ClickHouseClient } from '@clickhouse/client'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { connectReader, readObjects, type ConnectionFlags } from '../clickhouse.ts'
 import { OperationError } from '../errors.ts'
 import { DATA_DIRECTORY_DEFAULT, readEndpoints } from '../stack/data-directory.ts'
@@ -28,11 +28,7 @@ export function doctorCommand(): Command {
   const command = new Command('doctor')
     .description('prove the round trip: an OTLP request, acknowledged, stored and answered by a query')
     .option('--otlp-url <url>', 'collector to test; default: the running stack')
-    .option(
-      '--token <token>',
-      'bearer token of a tenant (or SANDGLASS_TOKEN)',
-      process.env['SANDGLASS_TOKEN'],
-    )
+    .addOption(new Option('--token <token>', 'bearer token of a tenant').env('SANDGLASS_TOKEN'))
     .option('--json', 'print one JSON line')
   return withConnection(command).action(runDoctor)
 }

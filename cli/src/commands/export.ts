@@ -20,6 +20,9 @@ interface FocusFlags extends ConnectionFlags {
   readonly out?: string
 }
 
+/** FOCUS writes times as ISO 8601 in UTC and leaves out what is null. */
+const FOCUS_TEXT = { date_time_output_format: 'iso', format_csv_null_representation: '' } as const
+
 const clickhouseFormats = { csv: 'CSVWithNames', parquet: 'Parquet' } as const
 
 export function exportCommand(): Command {
@@ -71,6 +74,7 @@ async function writeFocus(flags: FocusFlags): Promise<void> {
     const { stream } = await reader.exec({
       query: `${query}\nFORMAT ${clickhouseFormats[flags.format]}`,
       query_params: params,
+      clickhouse_settings: FOCUS_TEXT,
     })
     if (flags.out === undefined) await pipeline(stream, process.stdout, { end: false })
     else await pipeline(stream, createWriteStream(flags.out))

@@ -1,6 +1,6 @@
 /** The books of one tenant: read from ClickHouse, written to with events through the collector. */
 import type { ClickHouseClient } from '@clickhouse/client'
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { connectReader, readObjects, type ConnectionFlags } from '../clickhouse.ts'
 import { withConnection } from '../commands/connection-options.ts'
 import type { CollectorFlags } from '../enforcement.ts'
@@ -27,10 +27,8 @@ export interface Authority {
 export const withLedger = (command: Command): Command =>
   withConnection(command)
     .option('--otlp-url <url>', 'another collector than that of the running stack')
-    .option(
-      '--token <token>',
-      'bearer token of the tenant at the collector (or SANDGLASS_TOKEN)',
-      process.env['SANDGLASS_TOKEN'],
+    .addOption(
+      new Option('--token <token>', 'bearer token of the tenant at the collector').env('SANDGLASS_TOKEN'),
     )
     .option('--tenant <id>', 'whose books', 'default')
     .option('--json', 'print one JSON line')

@@ -1,6 +1,6 @@
 /** Flags of the commands that read the provider's billing data. */
 import { CLOUDFLARE_API, ProviderError, type ProviderAccess } from '@sandglass/schemas/charges-provider-http'
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { OperationError, UsageError } from '../errors.ts'
 
 export interface ProviderFlags {
@@ -13,10 +13,11 @@ const TOKEN_VARIABLE = 'CLOUDFLARE_API_TOKEN'
 
 export const withProvider = (command: Command): Command =>
   command
-    .option(
-      '--account <id>',
-      "Cloudflare account (or CLOUDFLARE_ACCOUNT_ID); the API token comes from the environment's CLOUDFLARE_API_TOKEN",
-      process.env['CLOUDFLARE_ACCOUNT_ID'],
+    .addOption(
+      new Option(
+        '--account <id>',
+        'Cloudflare account; its API token is taken from CLOUDFLARE_API_TOKEN alone',
+      ).env('CLOUDFLARE_ACCOUNT_ID'),
     )
     .option('--api-url <url>', "base of the provider's API", CLOUDFLARE_API)
 
