@@ -12,6 +12,9 @@ const run = promisify(execFile)
 const REPOSITORY = join(import.meta.dirname, '../../..')
 const MODULES = join(REPOSITORY, 'node_modules')
 
+/** A compiler, on a machine that others use too. */
+vi.setConfig({ testTimeout: 180_000 })
+
 const directories: string[] = []
 afterEach(() => {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true })
