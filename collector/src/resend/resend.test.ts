@@ -74,6 +74,28 @@ test('beyond its size the window forgets the oldest keys, and says how many', ()
   expect([window.has(key('a0')), window.has(key('b0'))]).toEqual([false, true])
 })
 
+test('a window that fills up within one turn forgets the oldest keys only, and never those that just came', () => {
+  const keysMax = 400
+  const { window, forgotten } = createWindow(keysMax)
+  const keys = Array.from({ length: 2 * keysMax }, () => randomBytes(16))
+  let missing = 0
+  for (const [i, one] of keys.entries()) {
+    window.add(one)
+    const recent = keys.slice(Math.max(0, i + 1 - keysMax / 2), i + 1)
+    missing += recent.filter((k) => !window.has(k)).length
+  }
+  expect(missing, 'of the half that came last, at any time').toBe(0)
+  expect(window.size).toBeLessThanOrEqual(keysMax)
+  expect(Math.max(...forgotten)).toBe(keysMax / 4)
+})
+
+test('while logs are still being read, a key that none told yet is undecided, and looking claims nothing', () => {
+  const registry = new ResendRegistry(createWindow().window)
+  registry.settle([key('found')], true)
+  expect([registry.look(key('found')), registry.look(key('other'))]).toEqual(['durable', 'pending'])
+  expect(registry.claim(key('other'), 1)).toBe('new')
+})
+
 test('a request is new once; under way it is pending; on disk it is durable; failed it may come again', () => {
   const registry = new ResendRegistry(createWindow().window)
   expect(registry.claim(key('x'), 1)).toBe('new')

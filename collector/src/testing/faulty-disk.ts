@@ -1,4 +1,4 @@
-/** The real disk with faults put in: full after so many bytes, failing syncs, a dead one that refuses everything. */
+/** The real disk with faults put in: full after so many bytes, or failing at what it is told to fail at. */
 import { nodeDisk, type Disk, type LogFile } from '../wal/disk.ts'
 
 export interface FaultyDisk extends Disk {
@@ -8,6 +8,12 @@ export interface FaultyDisk extends Disk {
   syncFails: boolean
   /** Truncations fail with EIO. */
   truncateFails: boolean
+  /** Files are closed, and then closing fails with EIO. */
+  closeFails: boolean
+  /** Removals fail with EIO, and what was to go stays. */
+  removeFails: boolean
+  /** Paths of the files and directories that were synced, in order. */
+  readonly synced: string[]
   /** What `freeBytes` reports; undefined: the truth. */
   reportedFreeBytes: number | undefined
 }
@@ -18,12 +24,27 @@ export function createFaultyDisk(): FaultyDisk {
     roomBytes: Infinity,
     syncFails: false,
     truncateFails: false,
+    closeFails: false,
+    removeFails: false,
+    synced: [],
     reportedFreeBytes: undefined,
     create: async (path) => {
       if (disk.roomBytes <= 0) throw failure('ENOSPC')
-      return spoil(await nodeDisk.create(path), disk)
+      return spoil(await nodeDisk.create(path), path, disk)
     },
-    open: async (path) => spoil(await nodeDisk.open(path), disk),
+    open: async (path) => spoil(await nodeDisk.open(path), path, disk),
+    replace: async (path, text) => {
+      if (disk.roomBytes <= 0) throw failure('ENOSPC')
+      await nodeDisk.replace(path, text)
+    },
+    remove: async (path) => {
+      if (disk.removeFails) throw failure('EIO')
+      await nodeDisk.remove(path)
+    },
+    syncDirectory: async (path) => {
+      await nodeDisk.syncDirectory(path)
+      disk.synced.push(path)
+    },
     freeBytes: async (path) => disk.reportedFreeBytes ?? nodeDisk.freeBytes(path),
   }
   return disk
@@ -31,7 +52,7 @@ export function createFaultyDisk(): FaultyDisk {
 
 const failure = (code: string): Error => Object.assign(new Error(`${code}: injected`), { code })
 
-function spoil(file: LogFile, disk: FaultyDisk): LogFile {
+function spoil(file: LogFile, path: string, disk: FaultyDisk): LogFile {
   return {
     write: async (bytes, position) => {
       const fits = Math.min(bytes.length, Math.max(0, disk.roomBytes))
@@ -42,11 +63,15 @@ function spoil(file: LogFile, disk: FaultyDisk): LogFile {
     sync: async () => {
       await file.sync()
       if (disk.syncFails) throw failure('EIO')
+      disk.synced.push(path)
     },
     truncate: async (size) => {
       if (disk.truncateFails) throw failure('EIO')
       await file.truncate(size)
     },
-    close: () => file.close(),
+    close: async () => {
+      await file.close()
+      if (disk.closeFails) throw failure('EIO')
+    },
   }
 }
