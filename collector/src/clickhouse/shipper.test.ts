@@ -5,9 +5,9 @@ import type { SealedSegment } from '../wal/segment.ts'
 import { backoffMs, insertPatienceMs } from './backoff.ts'
 import { Shipper, type ShipOutcome } from './shipper.ts'
 
-const segment = (id: string): SealedSegment => ({
+const segment = (id: string, table: SealedSegment['table'] = 'otel_traces'): SealedSegment => ({
   id,
-  table: 'otel_traces',
+  table,
   directory: '/nowhere',
   ranges: [],
   bytes: 1,
@@ -67,6 +67,29 @@ test('segments that cannot pass hold no other up', async () => {
     (count) => count === 3,
   )
   expect(stored).toEqual(['a', 'b', 'c'])
+})
+
+test('a table that is refused is to be sealed no more for now; another table is, and so is one that waits for a view', async () => {
+  const { shipper, attempts } = createHarness(async (id) =>
+    id.startsWith('waits') ? { stored: false, waitMs: 60_000 } : FAILED,
+  )
+  shipper.enqueue(segment('refused', 'otel_logs'))
+  for (const id of ['waits-1', 'waits-2']) shipper.enqueue(segment(id))
+  await poll(
+    async () => attempts.length,
+    (count) => count >= 4,
+  )
+  const tables = ['otel_logs', 'otel_traces', 'otel_metrics'] as const
+  expect(tables.map((table) => shipper.hasRoomFor(table))).toEqual([false, true, true])
+})
+
+test('a table has room until as many of its segments are on their way as may be', async () => {
+  const { shipper } = createHarness(() => new Promise(() => undefined))
+  expect(shipper.hasRoomFor('otel_traces')).toBe(true)
+  shipper.enqueue(segment('a'))
+  expect(shipper.hasRoomFor('otel_traces')).toBe(true)
+  shipper.enqueue(segment('b'))
+  expect([shipper.hasRoomFor('otel_traces'), shipper.hasRoomFor('otel_logs')]).toEqual([false, true])
 })
 
 test('while nothing passes, attempts become rare instead of going through the whole backlog', async () => {
