@@ -34,11 +34,13 @@ export function startOwnMetricsExport(options: OwnMetricsExportOptions): Loop {
   const exporter = new OTLPMetricExporter({
     url,
     headers,
-    timeoutMillis: Math.min(EXPORT_MS_MAX, intervalMs),
+    timeoutMillis: EXPORT_MS_MAX,
   })
   const startMs = options.clock.nowMs()
-  const send = (): Promise<void> => exportOnce(exporter, options, startMs)
-  const loop = startLoop(intervalMs, send, () => undefined)
+  const tell = (error: unknown): void =>
+    options.telemetry.emit('metricsNotExported', { url, error: messageOf(error) })
+  const send = (): Promise<void> => exportOnce(exporter, options, startMs).catch(tell)
+  const loop = startLoop(intervalMs, send, tell)
   const finish = async (): Promise<void> => {
     await loop.stop()
     await send()
@@ -49,7 +51,7 @@ export function startOwnMetricsExport(options: OwnMetricsExportOptions): Loop {
 
 async function exportOnce(
   exporter: OTLPMetricExporter,
-  { target, clock, telemetry, instance }: OwnMetricsExportOptions,
+  { clock, telemetry, instance }: OwnMetricsExportOptions,
   startMs: number,
 ): Promise<void> {
   const interval = { startMs, endMs: clock.nowMs() }
@@ -58,12 +60,10 @@ async function exportOnce(
     [attr.serviceName]: SERVICE_NAME,
     [attr.serviceInstanceId]: instance,
   })
-  await send(exporter, { resource, scopeMetrics: [{ scope: { name: SERVICE_NAME }, metrics }] }).catch(
-    (error: unknown) => telemetry.emit('metricsNotExported', { url: target.url, error: messageOf(error) }),
-  )
+  await deliver(exporter, { resource, scopeMetrics: [{ scope: { name: SERVICE_NAME }, metrics }] })
 }
 
-const send = (exporter: OTLPMetricExporter, metrics: ResourceMetrics): Promise<void> =>
+const deliver = (exporter: OTLPMetricExporter, metrics: ResourceMetrics): Promise<void> =>
   new Promise((resolve, reject) => {
     exporter.export(metrics, ({ code, error }) => {
       if (code === ExportResultCode.SUCCESS) resolve()
