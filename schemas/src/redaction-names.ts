@@ -53,7 +53,7 @@ export const nameSeparators = '=: \t\n\r'
 const NOT_IN_MARK = String.raw`(?<!\[redacted:[a-z-]{1,24})`
 const NUMBERED = '(?:[_-]?[0-9]{1,3})?'
 /** Ends a quoted or indexed name. */
-const NAME_END = String.raw`["'\\\]]{0,3}`
+const NAME_END = String.raw`["'\\\]]{0,9}`
 const ASSIGNED = String.raw`[ \t\r\n]{0,4}(?:=>|:=|[=:])[ \t\r\n]{0,4}`
 const SPACED = String.raw`[ \t\r\n]{1,4}(?:(?:is|was) )?`
 
@@ -63,7 +63,7 @@ const named = new RegExp(
   'gi',
 )
 const secretName = new RegExp(`(?:${STRONG.join('|')})${NUMBERED}$`, 'i')
-const LINE_NAMES = /^cookie/i
+const LINE_NAMES = /^(?:cookie|authorization)/i
 const FLAG_LENGTH_MAX = 64
 
 /** Whether an attribute, variable or header of this name holds a secret. */

@@ -51,13 +51,26 @@ function startAt(text: string, at: number): number {
 }
 
 function forms(secret: string): readonly string[] {
-  const encoded = base64(secret)
   return [
     secret,
+    secret.replaceAll("'", String.raw`'\''`),
     encodeURIComponent(secret.toWellFormed()),
     JSON.stringify(secret).slice(1, -1),
-    encoded.replace(/=+$/, ''),
+    ...[0, 1, 2].map((offset) => base64At(secret, offset)).filter((form) => form.length >= LENGTH_MIN),
   ]
+}
+
+const BASE64_BYTES = 3
+const BASE64_CHARS = 4
+
+/** As it looks in the base64 of a longer text, `offset` bytes into a group: without the characters it shares with what is around it. */
+function base64At(secret: string, offset: number): string {
+  const before = Math.ceil((offset * BASE64_CHARS) / BASE64_BYTES)
+  const bytes = new TextEncoder().encode(secret).length + offset
+  return base64('\0'.repeat(offset) + secret).slice(
+    offset === 0 ? 0 : before,
+    Math.floor((bytes * BASE64_CHARS) / BASE64_BYTES),
+  )
 }
 
 function base64(text: string): string {

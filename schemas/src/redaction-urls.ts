@@ -2,8 +2,7 @@
 import { hasMark, redactionMark } from './redaction-mark.ts'
 import { isReference, looksRandom } from './redaction-value.ts'
 
-const USER_INFO_LENGTH_MAX = 512
-const userInfo = new RegExp(String.raw`(:\/\/)([^\s/?#"'<>]{1,${USER_INFO_LENGTH_MAX}})@`, 'g')
+const userInfo = new RegExp(String.raw`(:\/\/)([^\s/?#"'<>]+)@`, 'g')
 
 /** `scheme://user:password@host`: the user stays, unless it is a token itself. */
 export function redactUrls(text: string): string {

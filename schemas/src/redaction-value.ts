@@ -12,6 +12,9 @@ const SOFT_STOP = /[,;&|)}\]>]/
 /** What follows a break when the value is over: nothing, a gap, another parameter or another closing sign. */
 const AFTER_BREAK = /^(?:\s|[,;&|)}\]>"'`]|[\w.%-]{1,64}=|$)/
 const AFTER_BREAK_LENGTH = 66
+/** How a shell writes a quote inside of single quotes. */
+export const SHELL_QUOTE = String.raw`'\''`
+const WORD = /[\w.$%+/@:~^!#*-]/
 const SCHEME = /^(?:bearer|basic|token|digest|negotiate|apikey|aws4-hmac-sha256)\s{1,4}/i
 const SCHEME_LENGTH = 24
 
@@ -20,14 +23,22 @@ const SCHEME_LENGTH = 24
  * Not looked at beyond `end`.
  */
 export function valueRange(text: string, at: number, end: number): ValueRange {
-  const escaped = text[at] === '\\' ? 1 : 0
+  if (text.startsWith(SHELL_QUOTE, at)) return shellQuoted(text, at + SHELL_QUOTE.length, end)
+  const escaped = backslashes(text, at)
   const quote = text[at + escaped] ?? ''
   const isQuoted = QUOTE.test(quote)
   const from = afterScheme(text, isQuoted ? at + escaped + 1 : at)
   return {
     from,
-    to: isQuoted ? quotedEnd(text, from, end, quote, escaped === 1) : unquotedEnd(text, from, end),
+    to: isQuoted ? quotedEnd(text, from, end, quote, escaped) : unquotedEnd(text, from, end),
   }
+}
+
+/** Between two quotes inside of a quoted word, as in `sh -c 'PASSWORD='\''…'\'' run'`. */
+function shellQuoted(text: string, at: number, end: number): ValueRange {
+  const from = afterScheme(text, at)
+  const length = text.slice(from, end).indexOf(SHELL_QUOTE)
+  return { from, to: length < 0 ? Math.max(from, end) : from + length }
 }
 
 /** The value of a header such as Cookie: up to the end of the line or of the quotes around the header. */
@@ -38,17 +49,30 @@ export function lineRange(text: string, at: number, end: number): ValueRange {
   return { from, to: text[to - 1] === '\\' ? to - 1 : to }
 }
 
+/** JSON in JSON in JSON has seven. */
+const BACKSLASHES_MAX = 15
+
+function backslashes(text: string, at: number): number {
+  let count = 0
+  while (count < BACKSLASHES_MAX && text[at + count] === '\\') count++
+  return count
+}
+
 function afterScheme(text: string, at: number): number {
   return at + (SCHEME.exec(text.slice(at, at + SCHEME_LENGTH))?.[0].length ?? 0)
 }
 
 /** The same quote, escaped as the first was; the end when it is cut off. */
-function quotedEnd(text: string, from: number, end: number, quote: string, escaped: boolean): number {
+function quotedEnd(text: string, from: number, end: number, quote: string, escaped: number): number {
   for (let i = from; i < end; i++) {
     if (text[i] === '\\') {
-      if (escaped && text[i + 1] === quote) return i
-      i++
-    } else if (text[i] === quote) return i
+      const run = backslashes(text, i)
+      if (run === escaped && text[i + run] === quote) return i
+      i += escaped === 0 ? 1 : run
+    } else if (text[i] === quote) {
+      if (!text.startsWith(SHELL_QUOTE, i)) return i
+      i += SHELL_QUOTE.length - 1
+    }
   }
   return Math.max(from, end)
 }
@@ -57,7 +81,12 @@ function unquotedEnd(text: string, from: number, end: number): number {
   const seen = text.slice(from, end)
   STOP.lastIndex = 0
   for (let stop = STOP.exec(seen); stop; stop = STOP.exec(seen)) {
-    if (endsValue(text, from + stop.index)) return from + stop.index
+    const at = from + stop.index
+    if (text.startsWith(SHELL_QUOTE, at) && WORD.test(text[at + SHELL_QUOTE.length] ?? '')) {
+      STOP.lastIndex = stop.index + SHELL_QUOTE.length
+      continue
+    }
+    if (endsValue(text, at)) return at
   }
   return Math.max(from, end)
 }
@@ -92,8 +121,8 @@ const TOKEN = /^[\w+/=.~%-]+$/
 export function looksRandom(value: string): boolean {
   const seen = value.slice(0, RANDOM_LENGTH_SEEN)
   if (seen.length < RANDOM_LENGTH_MIN || !TOKEN.test(seen)) return false
-  const classes = seen.split('').map(classOf)
-  const changes = classes.filter((kind, index) => index > 0 && kind !== classes[index - 1]).length
+  let changes = 0
+  for (let i = 1; i < seen.length; i++) if (classOf(seen[i] ?? '') !== classOf(seen[i - 1] ?? '')) changes++
   return changes / seen.length >= RANDOM_CHANGES_MIN && new Set(seen).size >= RANDOM_DISTINCT_MIN
 }
 

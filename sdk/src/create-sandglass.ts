@@ -172,7 +172,7 @@ export function createSandglass(options: SandglassOptions): Sandglass {
     },
     serializeContext() {
       const scope = instrument.scopes.getStore()
-      return scope && guard(() => serializeScope(scope))
+      return scope && guard(() => serializeScope(scope, boundary))
     },
     withContext(serialized, run) {
       const scope =

@@ -16,9 +16,23 @@ const SOURCES: Readonly<Record<string, PromptSource>> = {
 /** Items that carry the answer of a tool although they have no role. */
 const RESULT = /(?:result|output)$/
 
+const isBytes = (value: unknown): boolean => ArrayBuffer.isView(value) || value instanceof ArrayBuffer
+
+/** An image as JSON would be ten times its size. */
+const withoutBytes = (part: unknown): unknown =>
+  typeof part === 'object' && part !== null && !Array.isArray(part)
+    ? Object.fromEntries(Object.entries(part).filter(([, value]) => !isBytes(value)))
+    : part
+
 function textOfPart(part: unknown): string {
   if (typeof part === 'string') return part
-  return readText(part, 'text') ?? JSON.stringify(part) ?? ''
+  const text = readText(part, 'text')
+  if (text !== undefined) return text
+  try {
+    return JSON.stringify(withoutBytes(part)) ?? ''
+  } catch {
+    return ''
+  }
 }
 
 function textOf(content: unknown): string {

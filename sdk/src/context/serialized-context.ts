@@ -2,6 +2,7 @@ import { parseTraceparent, formatTraceparent } from './trace-context.ts'
 import { Frame, type Scope } from './scope.ts'
 import type { Facts } from '../facts.ts'
 import type { Settling } from '../settling.ts'
+import type { Boundary } from '../redact/boundary.ts'
 import type { Task } from '../lineage/task-spec.ts'
 
 const VERSION = 1
@@ -16,13 +17,13 @@ interface SerializedContext {
 }
 
 /** Everything another request needs to go on where this one is. It holds identifiers, never content. */
-export function serializeScope(scope: Scope): string {
+export function serializeScope(scope: Scope, boundary: Boundary): string {
   const { prompt, tool } = scope.frame
   const context: SerializedContext = {
     version: VERSION,
     task: scope.task.id,
     traceparent: scope.span && formatTraceparent(scope.span),
-    facts: scope.frame.facts,
+    facts: boundary.shared(scope.frame.facts),
     prompt: prompt && { id: prompt.id, traceparent: prompt.span && formatTraceparent(prompt.span) },
     tool: tool && { name: tool.name, callId: tool.callId, depth: tool.depth },
   }

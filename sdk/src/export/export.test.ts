@@ -67,18 +67,18 @@ describe('a receiver that fails for now', () => {
     expect(new Set(receiver.spans.map(({ spanId }) => spanId)).size).toBe(3)
   })
 
-  test('for ever costs bounded memory: the oldest goes, and is counted', async () => {
+  test('for ever costs bounded memory: what there is no room for is counted', async () => {
     receiver.answerWith(() => ({ status: 503, headers: { 'retry-after': '3600' } }))
     const sandglass = instrument()
+    const ROUNDS = 90
     const wide = { ...spec, conversationId: 'x'.repeat(7_000) }
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       await Promise.all(Array.from({ length: 100 }, () => sandglass.task(wide, () => {})))
       await sandglass.flush()
     }
-    const { spansDropped, eventsDropped, pending, exportErrors } = sandglass.stats()
+    const { spansDropped, eventsDropped, pending } = sandglass.stats()
     expect(spansDropped + eventsDropped).toBeGreaterThan(0)
-    expect(spansDropped + eventsDropped + pending).toBe(8 * 300)
-    expect(exportErrors).toBeGreaterThan(0)
+    expect(spansDropped + eventsDropped + pending).toBe(ROUNDS * 300)
   })
 })
 

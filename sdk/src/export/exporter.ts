@@ -108,14 +108,16 @@ export function createExporter(ports: ExporterPorts): Exporter {
     return toLogRecord(recorded, { ...sealed }, ports.resource, ports.scope)
   }
 
-  async function send(parcel: Parcel): Promise<void> {
+  /** False when the receiver cannot take anything now. */
+  async function send(parcel: Parcel): Promise<boolean> {
     const headers = { ...ports.headers, 'content-type': parcel.contentType ?? serializers.contentType }
     const url = base + PATHS[parcel.signal]
     const outcome = await post(ports.fetch, ports.clock, { url, headers, body: parcel.body })
-    if (outcome.result === 'acked') return settle(parcel, outcome.answer, outcome.contentType)
+    if (outcome.result === 'acked') settle(parcel, outcome.answer, outcome.contentType)
+    if (outcome.result === 'acked') return true
     diagnostics.report('export.failed', `${parcel.records} ${parcel.signal} to ${url}: ${outcome.reason}`)
-    if (outcome.result === 'never') return drop([parcel])
-    drop(waiting.keep(parcel))
+    drop(outcome.result === 'never' ? [parcel] : waiting.keep(parcel))
+    return outcome.result === 'never'
   }
 
   function settle(parcel: Parcel, answer: Uint8Array, contentType: string): void {
@@ -142,12 +144,17 @@ export function createExporter(ports: ExporterPorts): Exporter {
   ): Promise<void> {
     while (queue.length > 0) {
       const parcel = await pack()
-      if (parcel !== undefined) await send(parcel)
+      if (parcel !== undefined && !(await send(parcel))) return
     }
   }
 
   async function run(): Promise<void> {
-    for (const parcel of waiting.takeAll()) await send(parcel)
+    const parcels = waiting.takeAll()
+    for (const [index, parcel] of parcels.entries()) {
+      if (await send(parcel)) continue
+      for (const left of parcels.slice(index + 1)) drop(waiting.keep(left))
+      return
+    }
     await Promise.all([sendAll(ports.events, packEvents), sendAll(ports.spans, packSpans)])
   }
 

@@ -32,11 +32,18 @@ async function readAnswer(response: Response, nowMs: number): Promise<Attempt> {
   return { result: 'later', reason, retryAfterMs: retryAfterMs(response.headers.get('retry-after'), nowMs) }
 }
 
+/** A fetch of the host's own may not look at its signal. */
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  )
+
 async function attempt(fetch: Fetch, clock: Clock, { url, headers, body }: PostRequest): Promise<Attempt> {
   try {
     const signal = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS)
-    const response = await fetch(url, { method: 'POST', headers: { ...headers }, body, signal })
-    return await readAnswer(response, clock.now())
+    const exchange = async (): Promise<Attempt> =>
+      readAnswer(await fetch(url, { method: 'POST', headers: { ...headers }, body, signal }), clock.now())
+    return await Promise.race([exchange(), aborted(signal)])
   } catch (error) {
     return { result: 'later', reason: `the receiver cannot be reached: ${String(error)}` }
   }

@@ -8,6 +8,7 @@ const STATE_KEY = 'sandglass:gate'
 export class GateStore {
   readonly #storage: GateStorage
   #state: GateState = awakeState
+  #isLoaded = false
 
   constructor(storage: GateStorage) {
     this.#storage = storage
@@ -17,10 +18,16 @@ export class GateStore {
     return this.#state
   }
 
+  /** What is stored may be a suspension: until it was read, nothing may run. */
+  get isLoaded(): boolean {
+    return this.#isLoaded
+  }
+
   /** Throws when what is stored is not a gate's state: then nothing may run. */
   async load(): Promise<void> {
     const stored = await this.#storage.get(STATE_KEY)
     if (stored !== undefined) this.#state = gateStateSchema.parse(stored)
+    this.#isLoaded = true
   }
 
   /** In force at once; durable when the promise resolves. */

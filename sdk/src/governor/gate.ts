@@ -64,6 +64,10 @@ export function createGate(options: GateOptions): Gate {
   void options.ctx.blockConcurrencyWhile(async () => parts.store.load())
 
   const refuse = (operation: string, effective: EffectiveVerdict): void => {
+    if (!parts.store.isLoaded)
+      throw new Error(
+        `${operation} refused: the gate's state is not read yet. Do it in a handler, or in ctx.blockConcurrencyWhile after createGate`,
+      )
     const refusal = refusalOf(operation, parts.store.state, effective)
     if (refusal !== undefined) throw new SandglassSuspendedError(refusal)
   }

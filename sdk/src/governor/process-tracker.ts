@@ -23,7 +23,13 @@ export function createProcessTracker(): ProcessTracker {
     return live.size === 0
   }
   const signalAll = (signal: number): void => {
-    for (const process of live.keys()) process.kill(signal)
+    for (const process of live.keys()) {
+      try {
+        process.kill(signal)
+      } catch {
+        // it ended meanwhile; the others must end too
+      }
+    }
   }
   return {
     track(process) {

@@ -41,9 +41,7 @@ async function keepWorkspace(parts: SandboxParts, request: SuspendRequest): Prom
   const startedMs = parts.now()
   const old = parts.store.state.snapshot
   try {
-    const snapshot = await parts.backup.create()
-    await parts.backup.verify(snapshot)
-    assertOutlives(snapshot, request.keepUntilMs)
+    const snapshot = await createVerified(parts, request)
     await parts.store.save({ ...withSnapshot(parts.store.state, snapshot), restorePending: true })
     emitCreated(parts, snapshot, startedMs)
     if (old !== undefined) await parts.backup.discard(old)
@@ -51,6 +49,19 @@ async function keepWorkspace(parts: SandboxParts, request: SuspendRequest): Prom
   } catch (error) {
     emitFailed(parts, error, startedMs)
     return error
+  }
+}
+
+/** One that is of no use is not kept: the next attempt makes another. */
+async function createVerified(parts: SandboxParts, request: SuspendRequest): Promise<Snapshot> {
+  const snapshot = await parts.backup.create()
+  try {
+    await parts.backup.verify(snapshot)
+    assertOutlives(snapshot, request.keepUntilMs)
+    return snapshot
+  } catch (error) {
+    await parts.backup.discard(snapshot).catch(() => undefined)
+    throw error
   }
 }
 

@@ -32,9 +32,15 @@ export function tarBackup(options: TarBackupOptions): WorkspaceBackup {
   const create = async (): Promise<Snapshot> => {
     const id = `snap_${crypto.randomUUID()}`
     const child = await container.exec([...tar, '-cf', '-', '.'], { stdout: 'pipe', stderr: 'ignore' })
-    const { sizeBytes, sha256 } = await store(id, child)
-    await assertExit(child, `tar -c of ${directory}`)
-    return { id, sizeBytes, sha256, createdAtMs: (options.now ?? Date.now)() }
+    try {
+      const { sizeBytes, sha256 } = await store(id, child)
+      await assertExit(child, `tar -c of ${directory}`)
+      return { id, sizeBytes, sha256, createdAtMs: (options.now ?? Date.now)() }
+    } catch (error) {
+      child.kill()
+      await discard(storage, id)
+      throw error
+    }
   }
 
   const store = async (id: string, child: GateProcess) => {

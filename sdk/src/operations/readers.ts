@@ -31,12 +31,17 @@ export const size =
     return typeof value === 'string' ? new TextEncoder().encode(value).byteLength : undefined
   }
 
+const ASSIGNMENT = /^[\w[\]]{1,256}\+?=/
+
 /** The program a command line begins with, without its directories. */
 export const program =
   (index: number): Reader =>
   (args) => {
     const line = args[index]
-    return typeof line === 'string' ? line.trim().split(/\s/, 1)[0]?.split('/').at(-1) : undefined
+    if (typeof line !== 'string') return undefined
+    const first = line.trim().split(/\s/, 1)[0] ?? ''
+    // What is assigned before a program may be a secret: cut at its slashes, nothing would tell that it is one.
+    return ASSIGNMENT.test(first) ? undefined : first.split('/').at(-1)
   }
 
 const SIGNALS: Readonly<Record<string, number>> = {

@@ -6,7 +6,7 @@ import type {
   SubjectKind,
 } from '@sandglass/schemas/policy'
 import type { Tier } from '../lineage/task-spec.ts'
-import { compileGlob } from './glob.ts'
+import { compileGlob, type Glob } from './glob.ts'
 import { commandSubjects } from './command-subjects.ts'
 import type { PolicySubject } from './types.ts'
 
@@ -22,7 +22,7 @@ export type Evaluate = (tier: Tier, subject: PolicySubject) => Evaluation
 
 interface CompiledRule {
   readonly rule: PolicyRule
-  readonly patterns: readonly RegExp[]
+  readonly patterns: readonly Glob[]
 }
 
 export const DEFAULT_RULE = 'default'

@@ -21,6 +21,7 @@ export function overlay<T extends object>(target: T, shown: Shown<T>): T {
 
   const proxy: T = new Proxy(target, {
     get(_, property) {
+      if (isFixed(target, property)) return Reflect.get(target, property, target)
       const show = Object.hasOwn(shown, property) ? shown[property] : undefined
       if (show !== undefined) return show(target)
       const value: unknown = Reflect.get(target, property, target)
@@ -31,6 +32,12 @@ export function overlay<T extends object>(target: T, shown: Shown<T>): T {
     set: (_, property, value) => Reflect.set(target, property, value, target),
   })
   return proxy
+}
+
+/** A proxy must show such a property as it is, or reading it throws. */
+function isFixed(target: object, property: PropertyKey): boolean {
+  const own = Reflect.getOwnPropertyDescriptor(target, property)
+  return own?.configurable === false && own.writable === false
 }
 
 /** Gives a wrapper the name and length of the method it wraps. */

@@ -123,7 +123,11 @@ export function openAiAgentsProcessor(
       const known = spans.get(span.spanId)
       if (known === undefined) return
       spans.delete(span.spanId)
-      finish(span, known)
+      try {
+        finish(span, known)
+      } finally {
+        known.call?.end()
+      }
     },
     onTraceStart: async () => {},
     onTraceEnd: async () => {},
