@@ -56,11 +56,16 @@ export class HostedContainer {
     exited(error)
   }
 
+  /** It runs, whoever started it: the object before this one, perhaps. A new object may learn late that it does. */
+  adopt(): void {
+    this.#isLive = true
+    void this.#watch()
+  }
+
   /** It answers. Told again of the same container, this changes nothing. */
   ready(): void {
-    if (!this.#isLive) this.starting()
+    this.adopt()
     this.sandbox.lifecycle.ready()
-    void this.#watch()
   }
 
   /** Whether a stop now is because nobody used it. */
@@ -77,7 +82,7 @@ export class HostedContainer {
 
   /** Before it is destroyed: resolves when the last interval is told, or soon. */
   async destroying(): Promise<void> {
-    if (!this.#isLive) return
+    if (this.isStopped) return
     this.#isDying = true
     await this.sandbox.ending()
     this.sandbox.lifecycle.destroying()

@@ -112,7 +112,11 @@ export function withSandglass<Env, C extends abstract new (...args: never[]) => 
   async function starting(object: Hosted, run: () => Promise<unknown>): Promise<unknown> {
     const hosted = object[HOSTED]
     hosted?.spec.gate?.('start')
-    if (hosted?.isStopped !== true) return run()
+    if (hosted === undefined) return run()
+    if (!hosted.isStopped) {
+      guard(() => hosted.adopt())
+      return run()
+    }
     const unlabel = guard(() => label(object, specs.get(object)?.labels))
     guard(() => hosted.starting())
     try {

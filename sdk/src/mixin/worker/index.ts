@@ -28,9 +28,9 @@ class AgentSandbox extends PackageSandbox<Env> {
     return this.#starts
   }
 
-  /** Ends this object as the platform does when it moves it; its container runs on. */
-  evict(): void {
-    this.ctx.abort('evicted')
+  /** Loses all of this object but its storage; its local container ends with it. */
+  reset(): void {
+    this.ctx.abort('reset')
   }
 
   async measure(): Promise<number> {

@@ -11,6 +11,8 @@ import { createSandboxServer } from './server.ts'
 import { closeWorkbench, createWorkbench } from './workbench.ts'
 import type { Workbench } from './workbench.ts'
 
+const SOON = { timeout: 20_000 }
+
 let root: string
 let bench: Workbench
 let server: Server
@@ -98,7 +100,7 @@ test('a stream tells start, output and exit code', async () => {
 test('a process is listed, its output kept, and it is killed with what it started', async () => {
   const { processId } = await post('/api/process/start', { command: 'echo up; sleep 60 & wait' })
   const path = `/api/process/${String(processId)}`
-  await expect.poll(() => call('GET', `${path}/logs`)).toMatchObject({ stdout: 'up\n' })
+  await expect.poll(() => call('GET', `${path}/logs`), SOON).toMatchObject({ stdout: 'up\n' })
   expect(await call('DELETE', path)).toMatchObject({ success: true })
   expect(await call('GET', path)).toMatchObject({ process: { status: 'killed' } })
   expect(await call('GET', '/api/process/none')).toMatchObject({ status: 404, code: 'PROCESS_NOT_FOUND' })
@@ -168,6 +170,6 @@ test('a check says whether anything changed since', async () => {
   const { version } = await check()
   expect(await check(version)).toMatchObject({ status: 'unchanged' })
   await post('/api/write', { path: '/workspace/watched/new', content: '' })
-  await expect.poll(() => check(version)).toMatchObject({ status: 'changed' })
+  await expect.poll(() => check(version), SOON).toMatchObject({ status: 'changed' })
   expect(await check('other:1')).toMatchObject({ status: 'resync' })
 })
