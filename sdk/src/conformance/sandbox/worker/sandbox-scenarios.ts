@@ -1,5 +1,5 @@
 import { attempt, describe } from '../../worker/describe.ts'
-import { call, logged, type Scenario } from './stage.ts'
+import { call, logged, process, type Scenario } from './stage.ts'
 
 export const sandboxScenarios: Readonly<Record<string, Scenario>> = {
   'object: what it is, and what it is not': async ({ sandbox }) => {
@@ -33,6 +33,20 @@ export const sandboxScenarios: Readonly<Record<string, Scenario>> = {
     await attempt(() => sandbox.exec('echo woken')),
     await attempt(() => sandbox.destroy()),
   ],
+  'life: streams let go half-way, calls after destroy': async (stage) => {
+    const { sandbox } = stage
+    const reader = (await sandbox.execStream('echo a; sleep 60')).getReader()
+    const first = await reader.read()
+    reader.releaseLock()
+    const long = process(stage, await sandbox.startProcess('sleep 60', { processId: 'long' }))
+    return [
+      first.done,
+      await attempt(() => sandbox.destroy()),
+      await attempt(() => long.getStatus()),
+      await attempt(() => sandbox.getProcess('long')),
+      await attempt(() => sandbox.exec('echo anew')),
+    ]
+  },
   'ports: expose, list, check': async ({ sandbox, name }) => {
     const expose = (port: number, options: object): unknown => call(sandbox, 'exposePort', port, options)
     const hostname = 'preview.example.com'
