@@ -64,7 +64,7 @@ it('refuses a month that goes on, a month that is none, and a close by nobody', 
     const { exitCode, stderr } = await stack.cli('close', ...args)
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(message)])
   }
-}, 60_000)
+}, 120_000)
 
 it('closes a month once, with allowances and shared cost, and exports it the same for ever', async () => {
   const planned = await close('--dry-run')

@@ -126,7 +126,7 @@ it('says without --apply what would change, and changes nothing', async () => {
   )
   expect(new Set(lines.map(({ team }) => team))).toEqual(new Set(['', 'team_0', 'team_1']))
   expect(await stack.rows("SELECT count() AS n FROM charges WHERE kind = 'correction'")).toEqual([{ n: 0 }])
-}, 60_000)
+}, 120_000)
 
 it('needs an actor and a ticket to write, a window that begins before it ends, and a book with a price', async () => {
   const without = await stack.cli('charges', 'correct', ...window, '--apply', '--ticket', 'FIN-1')
@@ -140,7 +140,7 @@ it('needs an actor and a ticket to write, a window that begins before it ends, a
     2,
     expect.stringContaining('no price for container.disk'),
   ])
-}, 60_000)
+}, 120_000)
 
 it('corrects one SKU only when told to', async () => {
   const outcome = await correct('--sku', 'container.memory', ...authority)
@@ -148,7 +148,7 @@ it('corrects one SKU only when told to', async () => {
   expect(await stack.rows("SELECT DISTINCT sku FROM charges WHERE kind = 'correction'")).toEqual([
     { sku: 'container.memory' },
   ])
-}, 60_000)
+}, 120_000)
 
 it('brings spend to the recomputation, to the last digit and in every cut, and a second run posts nothing', async () => {
   expect(await correct(...authority)).toMatchObject({ applied: true })
@@ -172,4 +172,4 @@ it('undoes a mistaken correction with a run of the book that was right', async (
   await stack.json('charges', 'correct', ...window, ...authority)
   const [after] = await stack.rows('SELECT sum(cost_usd) AS usd FROM spend_by_day AS s')
   expect(after).toEqual(before)
-}, 60_000)
+}, 120_000)

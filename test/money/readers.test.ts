@@ -45,7 +45,7 @@ it('a token reads its tenant, no token reads nothing, and the commands of this m
   expect((await read('SELECT 1', ''))[0]).toBe(403)
   const { exitCode, stdout } = await stack.cli('query', 'SELECT count() AS n FROM task_starts', '--json')
   expect([exitCode, JSON.parse(stdout)]).toEqual([0, [{ n: 1 }]])
-}, 60_000)
+}, 120_000)
 
 it('a file of readers that opens too much is refused, with every reason', async () => {
   const file = await stack.write(
@@ -56,7 +56,7 @@ it('a file of readers that opens too much is refused, with every reason', async 
   expect(exitCode).toBe(2)
   expect(stderr).toMatch(/at least 16 characters/)
   expect(stderr).toMatch(/name the tenants/)
-}, 60_000)
+}, 120_000)
 
 it('retention is planned, applied, and overridden by a legal hold', async () => {
   const ttlOf = async (table: string) =>
@@ -101,7 +101,7 @@ it('help shows where secrets come from, never what they are', async () => {
     expect(stdout).not.toContain('from-the-environment')
   }
   vi.unstubAllEnvs()
-}, 60_000)
+}, 120_000)
 
 it('the roles of a server are printed for the tenants that are named', async () => {
   const { stdout } = await runCli('roles', '--tenant', 'acme', '--database', 'sandglass', '--json')

@@ -111,7 +111,7 @@ it('shows drift by team, day and SKU, sandboxes we do not see and dollars we can
     postable: 3,
   })
   expect(await corrections()).toEqual([{ n: 0 }])
-}, 60_000)
+}, 120_000)
 
 it('posts what is beyond the tolerance, once, and then agrees with the provider', async () => {
   bill()
@@ -129,7 +129,7 @@ it('posts what is beyond the tolerance, once, and then agrees with the provider'
     ['payments', '100'],
     ['search', '50'],
   ])
-}, 60_000)
+}, 120_000)
 
 it('prices what was reconciled with the rest when prices are corrected', async () => {
   const outcome = await stack.json(
@@ -146,7 +146,7 @@ it('prices what was reconciled with the rest when prices are corrected', async (
     'FIN-10',
   )
   expect(outcome).toMatchObject({ corrections: 0 })
-}, 60_000)
+}, 120_000)
 
 it('says what is wrong: no token, a refused token, an API that stays broken, days in the wrong order', async () => {
   const cli = (...args: readonly string[]) => stack.cli('reconcile', '--api-url', provider.url, ...args)
@@ -168,4 +168,4 @@ it('says what is wrong: no token, a refused token, an API that stays broken, day
     expect.stringContaining('CLOUDFLARE_API_TOKEN is not set'),
   ])
   vi.stubEnv('CLOUDFLARE_API_TOKEN', providerEnvironment.CLOUDFLARE_API_TOKEN)
-}, 60_000)
+}, 120_000)
