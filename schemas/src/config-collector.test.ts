@@ -26,6 +26,20 @@ test('a tenants file holds hashes, never tokens', () => {
   expect(() => parseConfig(tenantsFileSchema, text, {}, 'x')).toThrow(/SHA-256/)
 })
 
+test('the tenant of a webhook is as long as the log can keep, in bytes, and no longer', () => {
+  const parse = (tenantId: string): unknown =>
+    parseConfig(
+      collectorConfigSchema,
+      `githubWebhooks: [{ tenantId: ${tenantId}, secret: 0123456789abcdef }]`,
+      {},
+      'x',
+    )
+  expect(() => parse('a'.repeat(255))).not.toThrow()
+  expect(() => parse('a'.repeat(256))).toThrow(/at most 255 bytes/)
+  expect(() => parse(`a${'ä'.repeat(127)}`)).not.toThrow()
+  expect(() => parse('ä'.repeat(128))).toThrow(/at most 255 bytes/)
+})
+
 test('the reference page names every setting with its default and unit', () => {
   const page = renderCollectorConfigPage()
   expect(page).toContain('| `limits.bodyBytesMax` | `67108864` | integer from 1 |')

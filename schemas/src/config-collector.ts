@@ -107,8 +107,18 @@ const tenantLimits = z
   })
   .prefault({})
 
+/** The log keeps the length of a tenant id in one byte. */
+const TENANT_ID_BYTES_MAX = 255
+
 const githubWebhook = z.strictObject({
-  tenantId: z.string().min(1).describe('Tenant whose changes the webhook reports'),
+  tenantId: z
+    .string()
+    .min(1)
+    .refine(
+      (id) => Buffer.byteLength(id) <= TENANT_ID_BYTES_MAX,
+      `write at most ${TENANT_ID_BYTES_MAX} bytes of UTF-8`,
+    )
+    .describe(`Tenant whose changes the webhook reports, at most ${TENANT_ID_BYTES_MAX} bytes`),
   secret: z.string().min(16).describe('Secret the code host signs with; write it as ${NAME}'),
 })
 
@@ -154,8 +164,11 @@ export const collectorConfigSchema = z
       .optional()
       .describe('File with prices of models and negotiated prices; without it, list prices and no models'),
     retentionDays: count
+      .min(2)
       .default(30)
-      .describe('Timestamps older than this, or more than 1 h ahead, are clamped and counted, days'),
+      .describe(
+        'Timestamps older than a day less than this, or more than 1 h ahead, are clamped and counted, days',
+      ),
     sandboxRefreshMs: ms
       .min(100)
       .default(5_000)
