@@ -14,8 +14,9 @@ import {
 } from './testing/test-collector.ts'
 import { makeTestDirectory, removeTestDirectory } from './testing/test-directory.ts'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+const DAY_MS = 24 * 3_600_000
+/** Of the configuration's default. */
+const RETENTION_DAYS = 30
 /** Of the thirty of the retention, without those that end while the test runs. */
 const KEPT_DAYS = 28
 const REQUEST_MS_MAX = 2_000
@@ -119,17 +120,18 @@ test.each(encodings)(
   'a clock that is far off in %s is put right, and disturbs nobody',
   async (encoding, type, encode) => {
     const name = `clock-${encoding}`
-    // The second one is put at the end of the retention, where it is dropped at once.
     const spans = [0n, 1n, 2n ** 63n - 1n, 2n ** 64n - 1n].map((at, i) =>
       spanOf({ name, startTimeUnixNano: `${at}`, endTimeUnixNano: `${at}`, attributes: [text('n', `${i}`)] }),
     )
     expect(await post('traces', type, encode(traces(...spans)))).toEqual(ACCEPTED[encoding])
     const found = await pollRows(
-      `SELECT SpanAttributesRest['n'] AS n, abs(toUnixTimestamp64Milli(Timestamp) - toUnixTimestamp64Milli(now64(3))) < 2 * ${HOUR_MS} AS near, Duration
-     FROM otel_traces WHERE SpanName = '${name}' AND n != '1' ORDER BY n`,
-      spans.length - 1,
+      `SELECT SpanAttributesRest['n'] AS n, toInt32(round(dateDiff('second', Timestamp, now64(3)) / 86400)) AS daysAgo, Duration
+     FROM otel_traces WHERE SpanName = '${name}' ORDER BY n`,
+      spans.length,
     )
-    expect(found).toEqual(['0', '2', '3'].map((n) => ({ n, near: 1, Duration: 0 })))
+    // The second one is kept for a day: what was acknowledged does not vanish with the next merge.
+    const daysAgo = [0, RETENTION_DAYS - 1, 0, 0]
+    expect(found).toEqual(daysAgo.map((days, n) => ({ n: `${n}`, daysAgo: days, Duration: 0 })))
   },
 )
 
@@ -167,12 +169,12 @@ const answerOf = (socket: Socket): Promise<string> =>
 const head = (bytes: number): string =>
   `POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\nContent-Length: ${bytes}\r\n\r\n`
 
-test('a client that closes its half of the connection behind the request may send it again, and has it stored once', async () => {
+test('a client that closes its half of the connection behind the request is answered, and has it stored once', async () => {
   const body = encodeTraces(traces(spanOf({ name: 'half-closed' })))
   const socket = open()
   socket.write(head(body.length))
   socket.end(body)
-  expect(await answerOf(socket)).toMatch(/^(HTTP\/1.1 200 |$)/)
+  expect(await answerOf(socket)).toMatch(/^HTTP\/1.1 200 /)
   const sendAgain = (): Promise<readonly number[]> => post('traces', 'application/x-protobuf', body)
   expect(await poll(sendAgain, ([status]) => status === 200)).toEqual(ACCEPTED.protobuf)
   expect(await pollRows(`SELECT SpanName FROM otel_traces WHERE SpanName = 'half-closed'`)).toHaveLength(1)

@@ -10,6 +10,9 @@ import { createTranscoder, type CountingTranscoder, type Transcoder } from './tr
 
 const DAY_MS = 86_400_000
 
+/** What is put at the end of its retention would be dropped by the next merge, although it was acknowledged: it is kept this long, ms. */
+const CLAMPED_KEPT_MS = DAY_MS
+
 /** Throws ConfigError for a price book that cannot be used. */
 export function createPricingTranscoder(
   config: CollectorConfig,
@@ -17,12 +20,13 @@ export function createPricingTranscoder(
   metrics: Metrics,
 ): Transcoder {
   const book = readPriceBook(config.priceBookFile)
+  const retentionMs = config.retentionDays * DAY_MS - CLAMPED_KEPT_MS
   const transcoder = createTranscoder({
     sandboxes,
     price: (eventName, attributes, timestampMs) => chargesOf(eventName, attributes, timestampMs, book),
-    limits: { retentionMs: config.retentionDays * DAY_MS },
+    limits: { retentionMs },
   })
-  const points = new MetricTranscoder({ retentionMs: config.retentionDays * DAY_MS })
+  const points = new MetricTranscoder({ retentionMs })
   metrics.onCollect(() => {
     const both = [...Object.entries(transcoder.counts), ...Object.entries(points.counts)]
     const sums = both.reduce(

@@ -26,6 +26,9 @@ const TIMEOUT_CHECK_MS = 1_000
 /** Size of all headers of a request, bytes. */
 const HEADER_BYTES_MAX = 16 * 1024
 
+/** A client that closes its half of the connection behind its request is answered; Node would hang up on it. */
+const ANSWER_HALF_CLOSED = { httpAllowHalfOpen: true }
+
 type ServerConfig = Pick<CollectorConfig, 'listen' | 'limits' | 'workers'>
 
 /** Rejects when the address cannot be listened on, with the address and what to do. */
@@ -36,6 +39,7 @@ export async function listen(
 ): Promise<ReceiveServer> {
   const { host, port, tls } = config.listen
   const server = createHttpServer(config, onRequest)
+  Object.assign(server, ANSWER_HALF_CLOSED)
   server.maxConnections = config.limits.connectionsMax
   if (config.workers > 1) server.maxRequestsPerSocket = SHARED_REQUESTS_MAX
   await new Promise<void>((resolve, reject) => {
