@@ -9,8 +9,8 @@ export type Seconds = Readonly<Record<(typeof KINDS)[number], number>>
 
 export interface Activity {
   enter(kind: ActivityKind): () => void
-  /** Seconds since the last call, up to now. */
-  take(): Seconds
+  /** Seconds since the last call, up to a time: milliseconds since the Unix epoch, now when absent. */
+  take(atMs?: number): Seconds
 }
 
 const MS_PER_S = 1_000
@@ -29,8 +29,7 @@ export function createActivity(clock: Clock): Activity {
   let seconds = none()
   let since = clock.now()
 
-  function settle(): void {
-    const now = clock.now()
+  function settle(now = clock.now()): void {
     const kind = KINDS.find((candidate) => open[candidate] > 0) ?? 'idle'
     seconds[kind] += Math.max(0, now - since) / MS_PER_S
     since = now
@@ -48,8 +47,8 @@ export function createActivity(clock: Clock): Activity {
         open[kind]--
       }
     },
-    take() {
-      settle()
+    take(atMs) {
+      settle(atMs)
       const taken = seconds
       seconds = none()
       return taken

@@ -88,7 +88,7 @@ export function createMeter(ports: MeterPorts): Meter {
     startMs = Math.min(from?.endMs ?? now, now)
     seenFromMs = now
     ledger.resume(from?.cpuSeconds ?? 0)
-    activity.take()
+    activity.take(now)
   }
 
   function command(taskId: string | undefined, kind: ActivityKind): MeteredCommand {
@@ -129,7 +129,7 @@ export function createMeter(ports: MeterPorts): Meter {
     const tasks = ports.takeTasks()
     const spent = ledger.take(tasks.map(({ id }) => id))
     sequence++
-    const seconds = activity.take()
+    const seconds = activity.take(endMs)
     emitEvent(instrument, undefined, ports.where(), event.usageMeasured, {
       ...commonFacts(tasks),
       ...intervalFacts({ startMs, endMs, sequence, isMeasured, size: ports.size, memoryPeak, diskPeak }),
