@@ -4,9 +4,9 @@
  */
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { CollectorTable } from '@sandglass/schemas/tables'
-import { copyQuery, type Copy } from './amplify.ts'
+import type { Copy } from './amplify.ts'
 import { dropTables, generateBase, spreadDay, tables } from './base.ts'
-import { bulk } from './bulk.ts'
+import { runCopies } from './run-copies.ts'
 
 export interface LoadOptions {
   readonly client: ClickHouseClient
@@ -16,7 +16,7 @@ export interface LoadOptions {
   readonly baseSpans: number
   /** The history ends here. */
   readonly endMs: number
-  /** Days it covers; 0: all copies lie over the base. */
+  /** Days it covers. */
   readonly days: number
   readonly onProgress?: (text: string) => void
 }
@@ -34,18 +34,16 @@ const BASE_MS = 6 * HOUR_MS
 const TAIL_MS = 5 * HOUR_MS
 /** Partitions with fewer rows are copied together with others: an insert through all views costs a tenth of a second. */
 const PARTITION_ROWS_MIN = 200_000
-/** Inserts at once: each keeps one core busy. */
-const LANES = 2
 
 export async function load(options: LoadOptions): Promise<Loaded> {
-  const { copies, spans } = await (options.days === 0 ? overBase(options) : overDays(options))
+  const { copies, spans } = await plan(options)
   const startedMs = performance.now()
-  await runAll(options.client, copies, (share) => {
+  await runCopies(options.client, copies, (share) => {
     const perSecond = Math.round((share * spans * 1000) / (performance.now() - startedMs))
     options.onProgress?.(`loaded ${Math.round(share * 100)} % of ${spans} spans, ${perSecond} a second`)
   })
   const seconds = (performance.now() - startedMs) / 1000
-  await dropTables(options.client, options.days === 0 ? 'base' : 'day')
+  await dropTables(options.client, 'day')
   return { spans, seconds }
 }
 
@@ -54,31 +52,8 @@ interface Plan {
   readonly copies: readonly Copy[]
 }
 
-/** All copies cover the base's own hours. */
-async function overBase({ client, seed, spans, baseSpans, endMs }: LoadOptions): Promise<Plan> {
-  const startMs = endMs - BASE_MS - TAIL_MS
-  const size = Math.min(baseSpans, spans)
-  const base = await generateBase({ client, seed, spans: size, startMs, durationMs: BASE_MS })
-  const count = Math.max(1, Math.round(spans / base.otel_traces))
-  const copies = Array.from({ length: count }, (_, number) =>
-    tables.map((table): Copy => {
-      const copy = { table, from: `base_${table}`, to: table, settles: 'all', jitter: false } as const
-      return { ...copy, number, shiftMs: 0 }
-    }),
-  )
-  return { copies: copies.flat(), spans: count * base.otel_traces }
-}
-
 /** A day of the size asked for, and as many copies of it as there are days. */
-async function overDays({
-  client,
-  seed,
-  spans,
-  baseSpans,
-  endMs,
-  days,
-  onProgress,
-}: LoadOptions): Promise<Plan> {
+async function plan({ client, seed, spans, baseSpans, endMs, days, onProgress }: LoadOptions): Promise<Plan> {
   const perDay = Math.ceil(spans / days)
   const count = Math.ceil(perDay / baseSpans)
   const startMs = endMs - DAY_MS
@@ -119,19 +94,4 @@ async function groupsOf(
   const alone = partitions.filter((partition) => partition.alone === 1).map(({ id }) => [id])
   const rest = partitions.filter((partition) => partition.alone === 0).map(({ id }) => id)
   return [...alone, ...(rest.length > 0 ? [rest] : [])].map((partitionIds) => ({ table, partitionIds }))
-}
-
-async function runAll(
-  client: ClickHouseClient,
-  copies: readonly Copy[],
-  onShare: (share: number) => void,
-): Promise<void> {
-  const queue = copies.entries()
-  const lane = async (): Promise<void> => {
-    for (const [index, copy] of queue) {
-      await client.command({ query: copyQuery(copy), clickhouse_settings: bulk })
-      onShare((index + 1) / copies.length)
-    }
-  }
-  await Promise.all(Array.from({ length: LANES }, lane))
 }
