@@ -1,4 +1,5 @@
 import type { PolicyInput } from '@sandglass/schemas/policy'
+import type { Encoding } from './export/encoding.ts'
 import type { Outbox } from './export/outbox.ts'
 import type { Clock, Diagnostic, Fetch, RandomHex, StateStore } from './ports.ts'
 
@@ -27,7 +28,8 @@ export interface SandglassOptions {
   readonly endpoint: string
   /** Sent with every export, e.g. `{ authorization: 'Bearer …' }`. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  readonly encoding?: 'protobuf' | 'json' | undefined
+  /** Protobuf when absent; `json` of `@sandglass/sdk/json` for receivers that read JSON alone. */
+  readonly encoding?: Encoding | undefined
   /** Key of the HMAC over prompt texts. Without it prompts carry no hash. */
   readonly promptHashKey?: string | undefined
   readonly content?: ContentOptions | undefined

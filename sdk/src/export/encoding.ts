@@ -1,6 +1,4 @@
 import {
-  JsonLogsSerializer,
-  JsonTraceSerializer,
   ProtobufLogsSerializer,
   ProtobufTraceSerializer,
   type IExportLogsServiceResponse,
@@ -10,20 +8,22 @@ import {
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 
-export type Encoding = 'protobuf' | 'json'
-
+/** How requests are written. */
 export interface Serializers {
   readonly contentType: string
   readonly spans: ISerializer<ReadableSpan[], IExportTraceServiceResponse>
   readonly events: ISerializer<ReadableLogRecord[], IExportLogsServiceResponse>
 }
 
-/** OpenTelemetry's own serializers: neither needs `eval`, so both run in Workers. */
-export const serializersOf: Readonly<Record<Encoding, Serializers>> = {
-  protobuf: {
-    contentType: 'application/x-protobuf',
-    spans: ProtobufTraceSerializer,
-    events: ProtobufLogsSerializer,
-  },
-  json: { contentType: 'application/json', spans: JsonTraceSerializer, events: JsonLogsSerializer },
+/** Protobuf, or what `@sandglass/sdk/json` has. */
+export type Encoding = 'protobuf' | Serializers
+
+/** OpenTelemetry's own serializers need no `eval`, so they run in Workers. */
+const protobuf: Serializers = {
+  contentType: 'application/x-protobuf',
+  spans: ProtobufTraceSerializer,
+  events: ProtobufLogsSerializer,
 }
+
+export const serializersOf = (encoding: Encoding): Serializers =>
+  encoding === 'protobuf' ? protobuf : encoding

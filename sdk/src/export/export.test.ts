@@ -1,3 +1,4 @@
+import { json } from '../json/index.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createSandglass, type Sandglass, type SandglassOptions } from '../index.ts'
 import { createMemoryState } from '../testing/memory-state.ts'
@@ -122,7 +123,7 @@ test('in JSON, rejected counts come as text', async () => {
     headers: { 'content-type': 'application/json' },
     ...(isTraces(request) ? { body: '{"partialSuccess":{"rejectedSpans":"1"}}' } : { body: 'not json' }),
   }))
-  const sandglass = instrument({ encoding: 'json' })
+  const sandglass = instrument({ encoding: json })
   await record(sandglass, 2)
   expect(await sandglass.flush()).toMatchObject({ spansAcked: 1, spansRejected: 1, eventsAcked: 4 })
 })
@@ -181,7 +182,7 @@ describe('hostile strings', () => {
   test.each(['protobuf', 'json'] as const)(
     'leave as valid %s, cut at their limit with a mark',
     async (encoding) => {
-      const sandglass = instrument({ encoding })
+      const sandglass = instrument({ encoding: encoding === 'json' ? json : encoding })
       for (const text of hostile) {
         await sandglass.task({ ...spec, conversationId: text }, (task) => task.tool(text, {}, () => {}))
       }

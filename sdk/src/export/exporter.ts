@@ -48,7 +48,7 @@ const renderNanos = ([seconds, nanos]: HrTime): string =>
 
 export function createExporter(ports: ExporterPorts): Exporter {
   const { accounts, boundary, chain, diagnostics, encoding, outbox } = ports
-  const serializers = serializersOf[encoding]
+  const serializers = serializersOf(encoding)
   const base = ports.endpoint.replace(/\/+$/, '')
   const waiting = createParcelStore(PARCELS_BYTES_MAX)
 

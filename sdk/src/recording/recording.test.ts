@@ -432,7 +432,7 @@ test('an evicted object goes on with its chain and counts on: the next container
 })
 
 test.each(['json', 'protobuf'])('%s carries the same', async (encoding) => {
-  await play('one', { box: `as-${encoding}`, options: { encoding } })
+  await play('one', { box: `as-${encoding}`, encoding })
   const command = receiver.spans.find(
     ({ name, attributes }) => name === 'echo' && attributes[attr.sandboxName] === `as-${encoding}`,
   )

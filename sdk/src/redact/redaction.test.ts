@@ -1,3 +1,4 @@
+import { json } from '../json/index.ts'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createTestParts } from '../testing/test-sandglass.ts'
@@ -16,7 +17,7 @@ test('a registered secret leaves nowhere, whichever string of an operation carri
     await fc.assert(
       fc.asyncProperty(secrets, fc.constantFrom('protobuf', 'json'), async (secret, encoding) => {
         const { sandglass, container, bare } = createTestParts(receiver, {
-          encoding: encoding === 'json' ? 'json' : 'protobuf',
+          encoding: encoding === 'json' ? json : 'protobuf',
           content: { prompts: true, toolArguments: true, toolResults: true },
           commands: () => ({ stdout: secret, exitCode: 1 }),
         })

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import { json } from '../../json/index.ts'
 import { createSandglass, type Sandglass, type SandglassOptions } from '../../index.ts'
 import { plays } from './plays.ts'
 
@@ -12,7 +13,7 @@ export interface PlayRequest {
   /** The object, and so the sandbox. */
   readonly box: string
   readonly start?: string[]
-  readonly options?: Partial<SandglassOptions>
+  readonly encoding?: 'json' | 'protobuf'
 }
 
 const POLICY: NonNullable<SandglassOptions['policy']> = {
@@ -39,10 +40,13 @@ export class Box extends DurableObject<Env> {
     | { readonly sandglass: Sandglass; readonly container: Container; readonly bare: Container }
     | undefined
 
-  async play({ play, box, start, options }: PlayRequest): Promise<string> {
+  async play({ play, box, start, encoding }: PlayRequest): Promise<string> {
     const found = plays[play]
     if (found === undefined) throw new Error(`no play is called ${play}`)
-    const { sandglass, container, bare } = (this.#parts ??= this.#build(box, options ?? {}))
+    const { sandglass, container, bare } = (this.#parts ??= this.#build(
+      box,
+      encoding === 'json' ? { encoding: json } : {},
+    ))
     if (!container.running) container.start({ entrypoint: start ?? ['sleep', '600'], enableInternet: false })
     const result = await found({ sandglass, container, bare })
     return JSON.stringify({ result, stats: await sandglass.flush() })
