@@ -2,12 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createClock } from '../clock.ts'
 import { holdingsOf } from '../log-stages.ts'
-import { nodePorts } from '../ports.ts'
+import { nodePorts, type Ports } from '../ports.ts'
 import { Telemetry } from '../telemetry/telemetry.ts'
 import { createFaultyDisk } from '../testing/faulty-disk.ts'
 import { startHttpSink, type HttpSink } from '../testing/http-sink.ts'
 import { encodeEvents, encodeSpans } from '../testing/otlp-bodies.ts'
-import { poll, startTestCollector, testConfig } from '../testing/test-collector.ts'
+import { poll, startTestCollector, testConfig, type TestCollector } from '../testing/test-collector.ts'
 import { makeTestDirectory, removeTestDirectory } from '../testing/test-directory.ts'
 import { nodeDisk, type Disk } from '../wal/disk.ts'
 import { openWriteAheadLog, type WriteAheadLog } from '../wal/write-ahead-log.ts'
@@ -16,11 +16,14 @@ import type { BlockStore } from './store.ts'
 
 let directory: string
 let sink: HttpSink
+const collectors: TestCollector[] = []
+
 beforeEach(async () => {
   directory = await makeTestDirectory()
   sink = await startHttpSink()
 })
 afterEach(async () => {
+  for (const collector of collectors.splice(0)) await collector.stop('test', 0)
   await sink.close()
   await removeTestDirectory(directory)
 })
@@ -40,11 +43,21 @@ async function post(url: string, path: string, body: Buffer): Promise<number> {
   return (await fetch(`${url}${path}`, { method: 'POST', headers, body })).status
 }
 
+async function start(
+  segment: { readonly ageMsMax?: number } = {},
+  ports: Partial<Ports> = {},
+): Promise<TestCollector> {
+  const config = testConfig(directory, { clickhouse: { url: sink.url }, segment })
+  const collector = await startTestCollector(config, ports)
+  collectors.push(collector)
+  return collector
+}
+
 const stored = async (): Promise<number> => sink.tokens.length
 
 test('while ClickHouse has no table for logs, traces are stored as ever, and logs once the table is there', async () => {
   sink.missingTables.add('otel_logs')
-  const collector = await startTestCollector(testConfig(directory, { clickhouse: { url: sink.url } }))
+  const collector = await start()
   const event = encodeEvents([{ eventName: 'one', timeMs: Date.now() }])
   expect(await post(collector.url, '/v1/logs', event)).toBe(200)
   const refused = async (): Promise<boolean> =>
@@ -55,19 +68,15 @@ test('while ClickHouse has no table for logs, traces are stored as ever, and log
   expect(sink.tokens[0]).toContain('otel_traces')
   sink.missingTables.clear()
   expect(await poll(stored, (count) => count === 2)).toBe(2)
-  await collector.stop('test')
 })
 
 test('a segment is sealed at its age although the clock of the machine was set back an hour', async () => {
   let shiftMs = 0
   const clock = createClock(() => Date.now() + shiftMs)
-  const config = testConfig(directory, { clickhouse: { url: sink.url }, segment: { ageMsMax: 800 } })
-  const collector = await startTestCollector(config, { clock })
+  const collector = await start({ ageMsMax: 800 }, { clock })
   expect(await post(collector.url, '/v1/traces', oneSpan())).toBe(200)
   shiftMs = -3_600_000
-  expect(await stored(), 'not yet').toBe(0)
   expect(await poll(stored, (count) => count === 1)).toBe(1)
-  await collector.stop('test')
 })
 
 /** A log and its shipping, without the collector around them. */

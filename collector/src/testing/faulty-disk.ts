@@ -12,8 +12,8 @@ export interface FaultyDisk extends Disk {
   closeFails: boolean
   /** Removals fail with EIO, and what was to go stays. */
   removeFails: boolean
-  /** Paths of the files and directories that were synced, in order. */
-  readonly synced: string[]
+  /** Told the path of every file and directory that was synced. */
+  onSync: (path: string) => void
   /** What `freeBytes` reports; undefined: the truth. */
   reportedFreeBytes: number | undefined
 }
@@ -26,7 +26,7 @@ export function createFaultyDisk(): FaultyDisk {
     truncateFails: false,
     closeFails: false,
     removeFails: false,
-    synced: [],
+    onSync: () => undefined,
     reportedFreeBytes: undefined,
     create: async (path) => {
       if (disk.roomBytes <= 0) throw failure('ENOSPC')
@@ -43,7 +43,7 @@ export function createFaultyDisk(): FaultyDisk {
     },
     syncDirectory: async (path) => {
       await nodeDisk.syncDirectory(path)
-      disk.synced.push(path)
+      disk.onSync(path)
     },
     freeBytes: async (path) => disk.reportedFreeBytes ?? nodeDisk.freeBytes(path),
   }
@@ -63,7 +63,7 @@ function spoil(file: LogFile, path: string, disk: FaultyDisk): LogFile {
     sync: async () => {
       await file.sync()
       if (disk.syncFails) throw failure('EIO')
-      disk.synced.push(path)
+      disk.onSync(path)
     },
     truncate: async (size) => {
       if (disk.truncateFails) throw failure('EIO')
