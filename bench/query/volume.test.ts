@@ -1,4 +1,4 @@
-import { createClient, type ClickHouseClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client'
 import { startTestEmbedded, type TestEmbedded } from '@sandglass/embedded/testing'
 import { migrate } from '@sandglass/schemas/migrate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,7 +9,7 @@ import { shippedQueries, type ShippedQuery } from './shipped-queries.ts'
 import { measureStorage, type Storage } from './storage.ts'
 
 /** The same hours and people with ten times the sandboxes, tasks and spans. */
-const SPANS = 15_000
+const SPANS = 100_000
 const TIMES = 10
 const HOUR_MS = 3_600_000
 /** Sandboxes of the base start within the first hours and live for hours. */
@@ -68,6 +68,7 @@ beforeAll(async () => {
     password: engine.password,
     request_timeout: TIMEOUT_MS,
     keep_alive: { enabled: false },
+    log: { level: ClickHouseLogLevel.OFF },
   })
   await migrate(client)
   const startMs = endMs - STARTS_MS - LIVES_MS
