@@ -5,6 +5,7 @@ import type { Instrument, Where } from '../instrument.ts'
 import type { RunningTask } from '../lineage/running-tasks.ts'
 import { countersOf, type Counters } from '../meter/counters.ts'
 import { diskOf } from '../meter/disk.ts'
+import { inTime } from '../meter/in-time.ts'
 import { instanceSizes } from '../meter/instance-sizes.ts'
 import { createMeter, type Meter } from '../meter/meter.ts'
 import { parseSandboxState, type MeterState, type SandboxState } from '../meter/meter-state.ts'
@@ -23,6 +24,10 @@ export interface WatchedSandbox extends Sandbox, KnownSandbox {
   readonly files: FileWatch | undefined
   readonly isMetered: boolean
   started(): void
+  /** Its monitor says that it ended: nothing more is metered, unless it was started again since. */
+  exited(): Promise<void>
+  /** It was to end, and runs on. */
+  spared(): void
   /** Resolves when the last interval is told, or soon. */
   ending(): Promise<void>
 }
@@ -52,7 +57,7 @@ export function createSandbox(
   const isMetered = spec.meterIntervalMs !== 0
   let generation = 0
   let ran = new Set<RunningTask>(instrument.running.list())
-  instrument.running.onEnter((task) => ran.add(task))
+  instrument.running.onEnter((task) => void (meter.isRunning && ran.add(task)))
 
   let place: { readonly generation: number; readonly where: Where } | undefined
 
@@ -74,9 +79,10 @@ export function createSandbox(
 
   const lifecycle = createLifecycle(instrument, where)
   const readCounters = countersOf(container)
+  const readDisk = diskOf(container)
 
   async function readWhileReady(): Promise<Counters | undefined> {
-    const counters = await readCounters()
+    const counters = await inTime(instrument.clock, readCounters)
     if (counters !== undefined) lifecycle.ready()
     return counters
   }
@@ -88,20 +94,32 @@ export function createSandbox(
     save,
     size: spec.instanceType === undefined ? undefined : instanceSizes[spec.instanceType],
     read: readWhileReady,
-    readDisk: diskOf(container),
+    readDisk: () => inTime(instrument.clock, readDisk),
     onRestart: () => void generation++,
   })
   const files =
     spec.watch === undefined || spec.watch.length === 0
       ? undefined
       : createFileWatch({ instrument, container, policy, where }, spec.watch)
-  const ticking = repeat(instrument, () => (meter.isRunning ? meter.measure() : Promise.resolve()))
+  const ticking = repeat(instrument, measureWhileRunning)
+  let pauseMs = spec.meterIntervalMs ?? METER_INTERVAL_MS
+  /** A start takes its time. */
+  let wasRunning = false
+
+  async function measureWhileRunning(): Promise<void> {
+    if (wasRunning && !container.running) return ending()
+    wasRunning = container.running
+    await meter.measure()
+  }
 
   function tick(intervalMs: number): void {
+    pauseMs = intervalMs
     if (isMetered) ticking.every(intervalMs)
   }
 
   function started(): void {
+    meter.cut()
+    wasRunning = false
     generation++
     save(undefined)
     lifecycle.starting()
@@ -124,11 +142,18 @@ export function createSandbox(
     cancel?.()
   }
 
+  function spared(): void {
+    if (!isMetered || !container.running) return
+    meter.resume()
+    tick(pauseMs)
+  }
+
   /** Goes on where an earlier isolate left a container that still runs. */
   async function adopt(): Promise<void> {
     const stored = parseSandboxState(await instrument.state?.get(stateKey))
     const startedMeanwhile = generation
     generation += stored?.generation ?? 0
+    if (startedMeanwhile > 0 && stored !== undefined) save(undefined)
     if (startedMeanwhile > 0 || !container.running) return
     generation = Math.max(generation, 1)
     if (!isMetered) return
@@ -151,6 +176,8 @@ export function createSandbox(
     files,
     isMetered,
     started,
+    exited: () => (container.running ? Promise.resolve() : ending()),
+    spared,
     ending,
     measure: () => adopted.then(() => meter.measure()),
     setMeterInterval: tick,

@@ -28,6 +28,7 @@ const effects: Partial<Record<Effect, Run>> = {
       return result
     } catch (error) {
       guard(() => lifecycle.spared())
+      guard(() => ports.sandbox.spared())
       throw error
     }
   },
@@ -53,6 +54,7 @@ async function tellExit({ instrument, sandbox }: WrapPorts, monitored: PromiseLi
   } catch (error) {
     instrument.guard(() => exited?.(error))
   }
+  instrument.guard(() => instrument.settling.track(sandbox.exited()))
 }
 
 const run =

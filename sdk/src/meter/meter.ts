@@ -3,7 +3,7 @@ import type { Facts } from '../facts.ts'
 import { emitEvent, type Instrument, type Where } from '../instrument.ts'
 import { createActivity, type Activity, type ActivityKind, type Seconds } from './activity.ts'
 import type { Counters, ReadCounters } from './counters.ts'
-import { createCpuLedger, type CommandCpu, type CpuSpent } from './cpu-ledger.ts'
+import { createCpuLedger, type CommandCpu, type CpuSpent, type Window } from './cpu-ledger.ts'
 import { commonFacts, type RunningTask } from '../lineage/running-tasks.ts'
 import type { InstanceSize } from './instance-sizes.ts'
 import { createSampler } from './sampler.ts'
@@ -39,8 +39,18 @@ export interface Meter {
   sample(): Promise<unknown>
   /** Ends the interval now. Never rejects. */
   measure(): Promise<void>
+  /** Ends the last interval by what was read so far, at once: another container begins. */
+  cut(): void
+  /** The container was to end, and did not: its interval goes on. */
+  resume(): void
   /** Ends the last interval; nothing is metered until the next `begin`. */
   stop(): Promise<void>
+}
+
+/** A reading under way. */
+interface Opened {
+  readonly of: number
+  readonly window: Window
 }
 
 const MS_PER_S = 1_000
@@ -64,8 +74,13 @@ export function createMeter(ports: MeterPorts): Meter {
   let sequence = 0
   /** Begin of the part of the interval that this isolate saw. */
   let seenFromMs = 0
+  /** Counts beginnings: what was asked of an earlier container is nothing to this one. */
+  let life = 0
 
-  function onSample(window: ReturnType<typeof ledger.open>, counters: Counters): void {
+  const open = (): Opened => ({ of: life, window: ledger.open() })
+
+  function onSample({ of, window }: Opened, counters: Counters): void {
+    if (of !== life) return
     if (counters.cpuSeconds < ledger.reading) beginAnew()
     ledger.book(window, counters.cpuSeconds)
     readAtMs = clock.now()
@@ -76,16 +91,17 @@ export function createMeter(ports: MeterPorts): Meter {
   function beginAnew(): void {
     emitInterval()
     ports.onRestart()
-    begin(undefined)
+    beginAt(undefined)
   }
 
-  const sample = createSampler(ports.read, { onBegin: () => ledger.open(), onSample })
+  const sample = createSampler(ports.read, { onBegin: open, onSample })
 
-  function begin(from: MeterState | undefined): void {
+  function beginAt(from: MeterState | undefined): void {
     const now = Math.floor(clock.now())
     isRunning = true
     sequence = from?.sequence ?? 0
-    startMs = Math.min(from?.endMs ?? now, now)
+    startMs = from?.endMs ?? now
+    ports.takeTasks()
     seenFromMs = now
     ledger.resume(from?.cpuSeconds ?? 0)
     activity.take(now)
@@ -110,7 +126,9 @@ export function createMeter(ports: MeterPorts): Meter {
 
   async function measure(): Promise<void> {
     if (!isRunning) return
+    const of = life
     const [counters, diskBytes] = await Promise.all([sample(), ports.readDisk()])
+    if (of !== life || !isRunning) return
     isMeasured = counters !== undefined
     diskPeak = diskBytes
     guard(emitInterval)
@@ -150,15 +168,27 @@ export function createMeter(ports: MeterPorts): Meter {
     get isRunning() {
       return isRunning
     },
-    begin,
+    begin(from) {
+      life++
+      beginAt(from)
+    },
     command,
     enter: (kind) => activity.enter(kind),
     sample,
     measure,
-    async stop() {
+    cut() {
       if (!isRunning) return
-      await measure()
+      guard(emitInterval)
       isRunning = false
+    },
+    resume() {
+      life++
+      isRunning = true
+    },
+    async stop() {
+      const of = life
+      await measure()
+      if (of === life) isRunning = false
     },
   }
 }

@@ -96,7 +96,10 @@ export class HostedContainer {
 
   /** Destroying it failed. */
   spared(): void {
-    if (this.#isDying) this.sandbox.lifecycle.spared()
+    if (this.#isDying) {
+      this.sandbox.lifecycle.spared()
+      this.sandbox.spared()
+    }
     this.#isDying = false
   }
 
