@@ -1,7 +1,7 @@
 import { attr, event } from '@sandglass/schemas/semconv'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createMemoryState } from '../testing/memory-state.ts'
-import { counters, type MemoryCommand } from '../testing/memory-container.ts'
+import { counters, createMemoryContainer, type MemoryCommand } from '../testing/memory-container.ts'
 import { startOtlpReceiver, type OtlpReceiver } from '../testing/otlp-receiver.ts'
 import { createTestClock } from '../testing/test-clock.ts'
 import { createTestParts } from '../testing/test-sandglass.ts'
@@ -77,11 +77,12 @@ describe('a reading that hangs is given up', () => {
 
 describe('a container that ended by itself is metered no more', () => {
   test('as soon as its monitor says so', async () => {
-    const { container, bare, passInterval } = createStage()
+    const { sandglass, passInterval } = createStage()
     const { promise, resolve } = Promise.withResolvers<void>()
-    Object.assign(bare, { monitor: () => promise })
+    const bare = Object.assign(createMemoryContainer(), { monitor: () => promise })
+    const container = sandglass.container(bare, { sandboxId: 'watched', meterIntervalMs: INTERVAL_MS })
     container.start()
-    Reflect.apply(Reflect.get(container, 'monitor'), container, [])
+    void container.monitor()
     await passInterval()
     bare.running = false
     resolve()
