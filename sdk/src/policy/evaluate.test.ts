@@ -77,6 +77,40 @@ describe('a command is known by its line or its executable, and a script by each
   })
 })
 
+describe('padding hides nothing', () => {
+  test.each([
+    ['many commands', `sh -c '${'true;'.repeat(3_000)} curl x'`, 'no-net'],
+    ['a long argument', `sh -c 'echo ${'x'.repeat(20_000)}; curl x'`, 'no-net'],
+    ['more than is judged', `sh -c 'echo ${'x'.repeat(40_000)}; curl x'`, 'too_long'],
+  ])('%s', (_, subject, rule) => {
+    expect(evaluate('C', { kind: 'command', subject })).toEqual({ verdict: 'deny', rule, mode: 'enforce' })
+  })
+
+  const long = 'x'.repeat(40_000)
+
+  test('where a kind has nothing but allowed names', () => {
+    expect(evaluate('C', { kind: 'host', subject: `${long}.packages.example` })).toMatchObject({
+      verdict: 'deny',
+      rule: 'too_long',
+    })
+  })
+
+  test('and denies nobody where nothing of the kind is denied', () => {
+    expect(evaluate('A', { kind: 'command', subject: long })).toMatchObject({
+      verdict: 'allow',
+      rule: 'default',
+    })
+  })
+
+  test('and only watches where the denial would only have been watched', () => {
+    expect(evaluate('B', { kind: 'command', subject: long })).toEqual({
+      verdict: 'deny',
+      rule: 'too_long',
+      mode: 'observe',
+    })
+  })
+})
+
 test('evaluation is pure, and always names what decided', () => {
   const rules = new Set([
     'default',

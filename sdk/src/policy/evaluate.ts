@@ -26,14 +26,18 @@ interface CompiledRule {
 }
 
 export const DEFAULT_RULE = 'default'
+export const TOO_LONG_RULE = 'too_long'
 
 /** Kinds in which `/` separates nothing. */
 const FLAT: ReadonlySet<SubjectKind> = new Set(['command', 'secret', 'port', 'debug', 'host'])
-/** A longer subject is judged by its beginning. */
-const SUBJECT_LENGTH_MAX = 4_096
+/** Characters. A longer subject is denied by everyone who denies anything of its kind: the rest could be that. */
+const SUBJECT_LENGTH_MAX = 32 * 1024
+
+/** The glob of a kind of subjects, for rules and overrides alike. */
+export const compileFor = (kind: SubjectKind, pattern: string): Glob => compileGlob(pattern, FLAT.has(kind))
 
 function compile(rule: PolicyRule): CompiledRule {
-  return { rule, patterns: rule.match.map((pattern) => compileGlob(pattern, FLAT.has(rule.kind))) }
+  return { rule, patterns: rule.match.map((pattern) => compileFor(rule.kind, pattern)) }
 }
 
 function fits({ rule, patterns }: CompiledRule, kind: SubjectKind, names: readonly string[]): boolean {
@@ -42,7 +46,8 @@ function fits({ rule, patterns }: CompiledRule, kind: SubjectKind, names: readon
 
 /**
  * Compiles a policy into a pure function. The first rule of the tier that fits decides, else the tier's default of the
- * kind, else it is allowed. A shell script is judged command by command, and its strictest verdict counts.
+ * kind, else it is allowed. A shell script is judged command by command, and its strictest verdict counts. What is too
+ * long to be judged is denied by `too_long` where the tier denies anything of the kind.
  */
 export function compilePolicy(policy: PolicyInput): Evaluate {
   const rules: Readonly<Record<Tier, readonly CompiledRule[]>> = {
@@ -58,7 +63,19 @@ export function compilePolicy(policy: PolicyInput): Evaluate {
     return { verdict, rule: DEFAULT_RULE, mode: policy.mode }
   }
 
+  /** Undefined when the tier denies nothing of the kind; as strict as the strictest that does. */
+  function judgeTooLong(tier: Tier, kind: SubjectKind): Evaluation | undefined {
+    const denying = rules[tier].filter(({ rule }) => rule.kind === kind && rule.effect === 'deny')
+    const modes = denying.map(({ rule }) => rule.mode ?? policy.mode)
+    if (policy.tiers[tier].defaults?.[kind] === 'deny') modes.push(policy.mode)
+    if (modes.length === 0) return undefined
+    const mode = modes.includes('enforce') ? 'enforce' : 'observe'
+    return { verdict: 'deny', rule: TOO_LONG_RULE, mode }
+  }
+
   return (tier, { kind, subject }) => {
+    const tooLong = subject.length > SUBJECT_LENGTH_MAX ? judgeTooLong(tier, kind) : undefined
+    if (tooLong !== undefined) return tooLong
     const bounded = subject.slice(0, SUBJECT_LENGTH_MAX)
     const asked = kind === 'command' ? commandSubjects(bounded) : [[bounded]]
     const evaluations = asked.map((names) => judge(tier, kind, names))

@@ -2,7 +2,7 @@ import { attr } from '@sandglass/schemas/semconv'
 import type { PolicyInput } from '@sandglass/schemas/policy'
 import type { Tier } from '../lineage/task-spec.ts'
 import { SandglassOverrideError } from './errors.ts'
-import { compileGlob } from './glob.ts'
+import { compileFor } from './evaluate.ts'
 import type { Override, OverrideScope, OverrideSpec, PolicySubject } from './types.ts'
 
 /** One day: no document may allow more. */
@@ -29,7 +29,7 @@ export function covers({ scope }: Override, question: OverrideQuestion): boolean
     (sandbox === undefined || sandbox === question.sandboxId) &&
     (rule === undefined || rule === question.rule) &&
     (kind === undefined || kind === question.kind) &&
-    (subject === undefined || compileGlob(subject, false).test(question.subject))
+    (subject === undefined || compileFor(question.kind, subject).test(question.subject))
   )
 }
 

@@ -12,7 +12,7 @@ export interface PolicyDecision extends PolicySubject {
   readonly verdict: PolicyVerdict
   /** `blocked` only in enforce mode. */
   readonly action: 'allowed' | 'blocked'
-  /** Id of the rule that decided, or `default`. */
+  /** Id of the rule that decided, `default`, or `too_long` for a subject of more than 32,768 characters. */
   readonly rule: string
   readonly overrideId?: string | undefined
 }
