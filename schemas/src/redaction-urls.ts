@@ -19,13 +19,23 @@ export function redactUrls(text: string): string {
 const commands: readonly RegExp[] = [
   // curl -u user:password
   /( (?:-u|--user|--proxy-user)[ =]["']?[^\s"':]{1,128}:)([^\s"']{1,256})/g,
+  // curl -uuser:password
+  /(curl [^|;&\n]{0,200}?-u["']?[^\s"':=]{1,128}:)([^\s"']{1,256})/g,
   // mysql -ppassword
   /(mysql[a-z]{0,16} [^|;&\n]{0,200}?-p)([^\s"']{1,256})/g,
   // sshpass -p password
   /(sshpass -p ?["']?)([^\s"']{1,256})/g,
 ]
 
-export const commandNeedles: readonly string[] = [' -u ', ' -u=', '-user ', '-user=', 'mysql', 'sshpass']
+export const commandNeedles: readonly string[] = [
+  ' -u ',
+  ' -u=',
+  '-user ',
+  '-user=',
+  'curl',
+  'mysql',
+  'sshpass',
+]
 
 export function redactCommands(text: string): string {
   return commands.reduce((clean, command) => clean.replace(command, redactOption), text)

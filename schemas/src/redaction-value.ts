@@ -45,8 +45,18 @@ function shellQuoted(text: string, at: number, end: number): ValueRange {
 export function lineRange(text: string, at: number, end: number): ValueRange {
   const { from } = valueRange(text, at, at)
   let to = from
-  while (to < end && !/["'`\r\n]/.test(text[to] ?? '')) to++
+  while (to < end && !/["'`\r\n]/.test(text[to] ?? '')) to = afterParameter(text, to, end)
   return { from, to: text[to - 1] === '\\' ? to - 1 : to }
+}
+
+/** Past the character at `at`, and when that begins the quoted value of a parameter, past that: `response="…"`. */
+function afterParameter(text: string, at: number, end: number): number {
+  if (text[at] !== '=') return at + 1
+  const quoteAt = at + 1 + backslashes(text, at + 1)
+  if (text[quoteAt] !== '"') return at + 1
+  let to = quoteAt + 1
+  while (to < end && !/["\r\n]/.test(text[to] ?? '')) to++
+  return text[to] === '"' && to < end ? to + 1 : at + 1
 }
 
 /** JSON in JSON in JSON has seven. */

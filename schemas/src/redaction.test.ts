@@ -30,6 +30,18 @@ const planted: readonly string[] = [
   'login -password=‹hunter2›',
   'curl -u me:‹pw› https://api.example',
   'curl --user "me:‹pw›" https://api.example',
+  'curl -ume:‹pw› https://api.example',
+  "curl -s '-ume:‹pw›' https://api.example",
+  String.raw`login --password '‹hunter'\''2-very-secret›'`,
+  String.raw`env 'DB_PASSWORD=‹abc'\''def-tail›'`,
+  String.raw`sh -c 'export DB_PASSWORD='\''‹abc def›'\''; run'`,
+  String.raw`sh -c 'curl -H '\''Authorization: Bearer ‹abc-short›'\'' https://x'`,
+  "curl -H 'Authorization: ‹Bot MTk4.Cl2FMQ.ZnCjm1› ' x".replace('› ', '›'),
+  'curl -H "Authorization: ‹Key 3f2a9c:part›" x',
+  `curl -H 'Authorization: Digest ‹username="u", realm="r", response="66"›' https://x`,
+  'Authorization: Digest ‹username="u", response="6629"›\nnext: header',
+  String.raw`{\"a\":\"{\\\"b\\\":\\\"{\\\\\\\"password\\\\\\\":\\\\\\\"‹hunter2›\\\\\\\"}\\\"}\"}`,
+  `git clone https://user:‹${'aB3x'.repeat(300)}›@code.example/x`,
   'mysql -h db -uroot -p‹pw› shop',
   'sshpass -p ‹pw› ssh host',
   'npm config set //registry.example/:_authToken=‹abc-def›',
@@ -108,6 +120,16 @@ describe('redaction', () => {
         expect(clean.match(/\[redacted:registered\]/g)?.length ?? 0).toBeGreaterThanOrEqual(3)
       }),
     )
+  })
+
+  test('a registered value is cut at every place in a longer base64, and between the quotes of a shell', () => {
+    const secret = "hunter2'long-secret"
+    const clean = createRedactor({ secrets: [secret] })
+    for (const before of ['', 'u', 'us', 'user:']) {
+      const text = Buffer.from(`${before}${secret}\n`).toString('base64')
+      expect(clean(text)).toContain('[redacted:registered]')
+    }
+    expect(clean(String.raw`login 'hunter2'\''long-secret'`)).toBe("login '[redacted:registered]'")
   })
 
   test('too short registered values are ignored, and a longer one wins over its part', () => {

@@ -53,3 +53,14 @@ test.each([
   const { sandglass } = createTestParts(receiver)
   expect(sandglass.withContext(text, () => sandglass.currentTask()?.id ?? 'none')).toBe('none')
 })
+
+test('a context that leaves holds no secret', async () => {
+  const { sandglass } = createTestParts(receiver)
+  sandglass.secrets.register('registered-secret-1')
+  const repositoryUrl = 'https://ci:hunter2hunter2@code.example/a/b'
+  const handed = await sandglass.task({ ...SPEC, repositoryUrl, trigger: 'registered-secret-1' }, () =>
+    sandglass.serializeContext(),
+  )
+  expect(handed).toContain('code.example/a/b')
+  expect(handed).not.toMatch(/hunter2|registered-secret/)
+})

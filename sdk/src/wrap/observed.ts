@@ -1,6 +1,7 @@
 import type { Operation } from '../operations/operation.ts'
 import type { Invoke } from './call.ts'
 import { callMethod, callOn, runPlain, type CallPorts, type Run } from './methods.ts'
+import { isFixed } from './overlay.ts'
 
 type Method = (...args: unknown[]) => unknown
 type Table = Readonly<Record<string, Operation>>
@@ -57,7 +58,7 @@ export function observeClient<T extends object, P extends CallPorts>(
   const proxy: T = new Proxy(target, {
     get(_, property) {
       const value: unknown = Reflect.get(target, property, target)
-      return typeof property === 'string' ? show(property, value) : value
+      return typeof property === 'string' && !isFixed(target, property) ? show(property, value) : value
     },
   })
   return proxy

@@ -35,7 +35,7 @@ export function overlay<T extends object>(target: T, shown: Shown<T>): T {
 }
 
 /** A proxy must show such a property as it is, or reading it throws. */
-function isFixed(target: object, property: PropertyKey): boolean {
+export function isFixed(target: object, property: PropertyKey): boolean {
   const own = Reflect.getOwnPropertyDescriptor(target, property)
   return own?.configurable === false && own.writable === false
 }
