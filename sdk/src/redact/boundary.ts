@@ -1,11 +1,11 @@
-import { createRedactor } from '@sandglass/schemas/redaction'
+import { createRedactor, isSecretName, redactionMark } from '@sandglass/schemas/redaction'
 import { CUT_MARK, STRING_LENGTH_MAX } from '../export/limits.ts'
 import type { FactValue } from '../facts.ts'
 
 /** The one place where strings are made fit to leave. */
 export interface Boundary {
   text(text: string): string
-  /** A copy with every string passed through {@link text}; what is undefined is left out. */
+  /** A copy with every string passed through {@link text}, and those of secret names cut; without what is undefined. */
   facts(facts: Readonly<Record<string, unknown>>): Record<string, FactValue>
   /** As {@link facts}, once for facts that many records share. They must not change. */
   shared(facts: Readonly<Record<string, unknown>>): Readonly<Record<string, FactValue>>
@@ -16,6 +16,8 @@ export interface Boundary {
 /** A shorter value would redact innocent text everywhere. */
 const SECRET_LENGTH_MIN = 6
 const SECRETS_MAX = 1_000
+/** Names of attributes whose meaning is remembered. */
+const NAMES_MAX = 5_000
 const REFUSED = '[withheld: the redact option threw]'
 
 function cut(text: string): string {
@@ -39,6 +41,17 @@ export function createBoundary(userRule: ((text: string) => string) | undefined)
     }
   }
 
+  const names = new Map<string, boolean>()
+
+  /** The same names come again and again. */
+  function isSecret(name: string): boolean {
+    const known = names.get(name)
+    if (known !== undefined) return known
+    const found = isSecretName(name)
+    if (names.size < NAMES_MAX) names.set(name, found)
+    return found
+  }
+
   const text = (raw: string): string => cut(applyUserRule(redact(raw)).toWellFormed())
 
   function value(raw: unknown): FactValue | undefined {
@@ -54,7 +67,8 @@ export function createBoundary(userRule: ((text: string) => string) | undefined)
   function cleanFacts(facts: Readonly<Record<string, unknown>>): Record<string, FactValue> {
     const clean: Record<string, FactValue> = {}
     for (const key in facts) {
-      const kept = value(facts[key])
+      const raw = facts[key]
+      const kept = typeof raw === 'string' && isSecret(key) ? redactionMark('secret') : value(raw)
       if (kept !== undefined) clean[key] = kept
     }
     return clean
