@@ -57,6 +57,7 @@ export function createSandglass(options: SandglassOptions): Sandglass {
 
   const outbox = guard(() => options.outbox?.open({ boundary, clock, random, diagnostics }))
 
+  const chain = createAuditChain(state, random)
   const exporter = createExporter({
     spans,
     events,
@@ -67,7 +68,7 @@ export function createSandglass(options: SandglassOptions): Sandglass {
     clock,
     resource,
     scope: SCOPE,
-    chain: createAuditChain(state, random),
+    chain,
     fetch: options.fetch ?? systemFetch,
     endpoint: options.endpoint,
     headers: options.headers ?? {},
@@ -83,18 +84,23 @@ export function createSandglass(options: SandglassOptions): Sandglass {
     waitUntil: options.waitUntil,
   })
 
-  function keep<T>(signal: 'spans' | 'events', queue: { push(item: T): boolean }): (item: T) => void {
+  function keep<T>(
+    signal: 'spans' | 'events',
+    queue: { push(item: T): boolean },
+    onDropped?: (item: T) => void,
+  ): (item: T) => void {
     return (item) => {
       accounts.add(signal, 'recorded', 1)
       if (!queue.push(item)) {
         accounts.add(signal, 'dropped', 1)
+        onDropped?.(item)
         diagnostics.report('queue.full', `the queue of ${signal} is full: flush more often`)
       }
       flusher.poke()
     }
   }
 
-  const keepEvent = keep('events', events)
+  const keepEvent = keep('events', events, ({ sandboxId }) => chain.skip(sandboxId))
 
   function relay(): void {
     const relayed = exporter.relay()

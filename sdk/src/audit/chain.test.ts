@@ -1,5 +1,6 @@
-import { attr } from '@sandglass/schemas/semconv'
+import { attr, event } from '@sandglass/schemas/semconv'
 import { expect, test } from 'vitest'
+import { QUEUE_EVENTS_MAX } from '../export/limits.ts'
 import { createSandglass } from '../index.ts'
 import { chainProblems } from '../testing/chain.ts'
 import { createMemoryContainer } from '../testing/memory-container.ts'
@@ -44,4 +45,23 @@ test('a state that was lost begins a new epoch, so that nobody takes it for the 
   const epochs = new Set(receiver.events.map(({ attributes }) => attributes[attr.auditEpoch]))
   expect(epochs.size).toBe(2)
   expect(chainProblems(receiver.events)).toEqual([])
+})
+
+test('events that were dropped leave a gap in the chain', async () => {
+  const receiver = await startOtlpReceiver()
+  const sandglass = createSandglass({
+    serviceName: 's',
+    endpoint: receiver.url,
+    flushIntervalMs: 0,
+    onDiagnostic() {},
+  })
+  sandglass.container(createMemoryContainer(), { sandboxId: 'box', meterIntervalMs: 0 })
+  for (let count = 0; count < QUEUE_EVENTS_MAX + 10; count++) sandglass.event(event.configChanged, {})
+  const { eventsDropped } = await sandglass.flush()
+  sandglass.event(event.configChanged, {})
+  await sandglass.flush()
+  const { events } = receiver
+  await receiver.stop()
+  expect(eventsDropped).toBeGreaterThanOrEqual(10)
+  expect(events.at(-1)?.attributes[attr.auditSequence]).toBe(events.length + eventsDropped)
 })

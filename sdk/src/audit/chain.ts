@@ -12,6 +12,8 @@ interface Link {
 export interface AuditChain {
   /** Appends an event to the chain of its sandbox: its facts with the four audit attributes. Call one at a time. */
   seal(sandboxId: string, name: EventName, timeUnixNano: string, facts: Facts): Promise<Facts>
+  /** An event of the sandbox was dropped before it was sealed: a number is left out, so that readers see it. */
+  skip(sandboxId: string): void
   /** Makes what was sealed durable. Without it a new isolate would begin a new epoch. */
   save(): Promise<void>
 }
@@ -55,6 +57,7 @@ function isLink(value: unknown): value is Link {
 export function createAuditChain(state: StateStore | undefined, random: RandomHex): AuditChain {
   const links = new Map<string, Link>()
   const unsaved = new Set<string>()
+  const skipped = new Map<string, number>()
 
   async function lastLink(sandboxId: string): Promise<Link> {
     const known = links.get(sandboxId)
@@ -66,7 +69,9 @@ export function createAuditChain(state: StateStore | undefined, random: RandomHe
   return {
     async seal(sandboxId, name, timeUnixNano, facts) {
       const last = await lastLink(sandboxId)
-      const link = { epoch: last.epoch, sequence: last.sequence + 1, previous: last.hash }
+      const sequence = last.sequence + (skipped.get(sandboxId) ?? 0) + 1
+      skipped.delete(sandboxId)
+      const link = { epoch: last.epoch, sequence, previous: last.hash }
       const hash = await sha256Hex(canonicalEvent(link, name, timeUnixNano, facts))
       links.set(sandboxId, { epoch: link.epoch, sequence: link.sequence, hash })
       unsaved.add(sandboxId)
@@ -78,6 +83,7 @@ export function createAuditChain(state: StateStore | undefined, random: RandomHe
         [attr.auditHash]: hash,
       }
     },
+    skip: (sandboxId) => void skipped.set(sandboxId, (skipped.get(sandboxId) ?? 0) + 1),
     async save() {
       const pending = [...unsaved].filter((sandboxId) => sandboxId !== '')
       unsaved.clear()
