@@ -26,7 +26,7 @@ interface CompiledRule {
 }
 
 export const DEFAULT_RULE = 'default'
-export const TOO_LONG_RULE = 'too_long'
+const TOO_LONG_RULE = 'too_long'
 
 /** Kinds in which `/` separates nothing. */
 const FLAT: ReadonlySet<SubjectKind> = new Set(['command', 'secret', 'port', 'debug', 'host'])
