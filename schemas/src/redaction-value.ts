@@ -13,7 +13,7 @@ const SOFT_STOP = /[,;&|)}\]>]/
 const AFTER_BREAK = /^(?:\s|[,;&|)}\]>"'`]|[\w.%-]{1,64}=|$)/
 const AFTER_BREAK_LENGTH = 66
 /** How a shell writes a quote inside of single quotes. */
-export const SHELL_QUOTE = String.raw`'\''`
+const SHELL_QUOTE = String.raw`'\''`
 const WORD = /[\w.$%+/@:~^!#*-]/
 const SCHEME = /^(?:bearer|basic|token|digest|negotiate|apikey|aws4-hmac-sha256)\s{1,4}/i
 const SCHEME_LENGTH = 24
