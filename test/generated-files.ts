@@ -2,12 +2,12 @@
 import { generatedFiles as alertFiles } from '@sandglass/alerts'
 import { generatedFiles as dashboardFiles } from '@sandglass/dashboards'
 import { budgetsSchema } from '@sandglass/schemas/budgets'
-import { renderCollectorConfigPage } from '@sandglass/schemas/config-collector'
-import { enforcerConfigSchema } from '@sandglass/schemas/config-enforcer'
-import { renderConfigPage } from '@sandglass/schemas/config-page'
-import { renderClusterGolden } from '@sandglass/schemas/migrate-cluster-golden'
-import { renderRolesGolden } from '@sandglass/schemas/migrate-roles'
-import { renderSchemaPage } from '@sandglass/schemas/migrate-schema-page'
+import { renderCollectorConfigPage } from '@sandglass/schemas/config/collector'
+import { enforcerConfigSchema } from '@sandglass/schemas/config/enforcer'
+import { renderConfigPage } from '@sandglass/schemas/config/page'
+import { renderClusterGolden } from '@sandglass/schemas/migrate/cluster-golden'
+import { renderRolesGolden } from '@sandglass/schemas/migrate/roles'
+import { renderSchemaPage } from '@sandglass/schemas/migrate/schema-page'
 import { renderOperationsPage } from '@sandglass/sdk'
 import { renderSemconvPage } from '@sandglass/schemas/semconv-page'
 
@@ -18,7 +18,7 @@ export interface GeneratedFile {
 }
 
 const renderEnforcerConfigPage = (): string =>
-  renderConfigPage('Configuration of the enforcer', 'schemas/src/config-enforcer.ts and budgets.ts', [
+  renderConfigPage('Configuration of the enforcer', 'schemas/src/config/enforcer.ts and budgets.ts', [
     ['enforcer.yaml', enforcerConfigSchema],
     ['budgets.yaml', budgetsSchema],
   ])

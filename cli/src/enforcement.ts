@@ -1,6 +1,6 @@
 /** Events that people send: overrides, their end, the pause of the enforcer. The collector's 200 is the record. */
 import { createSendLogs, OverrideError, storeEvents, type OtlpEvent } from '@sandglass/enforcer'
-import { durationSchema } from '@sandglass/schemas/budgets-window'
+import { durationSchema } from '@sandglass/schemas/budgets/window'
 import { OperationError, UsageError } from './errors.ts'
 import { DATA_DIRECTORY_DEFAULT, readEndpoints } from './stack/data-directory.ts'
 

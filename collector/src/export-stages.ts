@@ -1,5 +1,5 @@
 /** The stages of a request, made of the parts of a worker. */
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import type { Admission } from './admit/admission.ts'
 import type { TenantDirectory } from './admit/tenants.ts'
 import type { Clock } from './clock.ts'

@@ -1,5 +1,5 @@
 /** The stages of the log, made of the parts of a worker. */
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import type { Admission } from './admit/admission.ts'
 import { checkDisk } from './admit/disk-gate.ts'
 import type { Shipping } from './clickhouse/shipping.ts'

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { ConfigError, loadConfig } from '@sandglass/schemas/config'
-import { collectorConfigSchema, type CollectorConfig } from '@sandglass/schemas/config-collector'
+import { collectorConfigSchema, type CollectorConfig } from '@sandglass/schemas/config/collector'
 import { messageOf } from './errors.ts'
 import { replayCollectorQuarantine, startCollector } from './start.ts'
 import { tuneCollection } from './tune-collection.ts'

@@ -1,7 +1,7 @@
 /** The transcoder as a worker uses it: with the price book, the limits of the configuration, and its counts told. */
 import { chargesOf } from '@sandglass/schemas/charges'
 import { loadConfig } from '@sandglass/schemas/config'
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import { openPriceBook, priceBookSchema, type PriceBook } from '@sandglass/schemas/price-book'
 import type { Metrics } from './telemetry/metrics.ts'
 import type { SandboxRegistry } from './enrich/sandbox-registry.ts'

@@ -1,5 +1,5 @@
 /** Starts a collector: in this process, or as a primary with worker processes. */
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import { replayQuarantine, type ReplayResult } from './clickhouse/quarantine.ts'
 import { nodePorts, type Ports } from './ports.ts'
 import { createRegistry } from './resend/create-registry.ts'

@@ -1,6 +1,6 @@
 /** Builds one collector process out of its parts, in the order data passes them, and takes it apart in the same order. */
 import type { ClickHouseClient } from '@clickhouse/client'
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import { Admission } from './admit/admission.ts'
 import { openTenants } from './admit/open-tenants.ts'
 import { createShipping } from './clickhouse/shipping.ts'

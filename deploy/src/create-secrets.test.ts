@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { tenantsFileSchema } from '@sandglass/schemas/config-collector'
+import { tenantsFileSchema } from '@sandglass/schemas/config/collector'
 import { loadConfig } from '@sandglass/schemas/config'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 

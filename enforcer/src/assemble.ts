@@ -2,7 +2,7 @@
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import type { BudgetDocument } from '@sandglass/schemas/budgets'
 import { budgetsSchema } from '@sandglass/schemas/budgets'
-import type { EnforcerConfig } from '@sandglass/schemas/config-enforcer'
+import type { EnforcerConfig } from '@sandglass/schemas/config/enforcer'
 import { attr } from '@sandglass/schemas/semconv'
 import { createGovernorClient, type GovernorClient } from './actions/governor-client.ts'
 import { createWebhookNotify } from './actions/notify.ts'

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path'
 import { budgetsSchema, type BudgetDocument } from '@sandglass/schemas/budgets'
 import { loadConfig } from '@sandglass/schemas/config'
-import { enforcerConfigSchema, type EnforcerConfig } from '@sandglass/schemas/config-enforcer'
+import { enforcerConfigSchema, type EnforcerConfig } from '@sandglass/schemas/config/enforcer'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -2,7 +2,7 @@
  * The decision: pure guards, the most severe first. The first that finds something decides, and its name is the reason,
  * the label of the metric and the value of the column. The same inputs give the same decision, always.
  */
-import { parseAmount, reaches } from '@sandglass/schemas/budgets-amount'
+import { parseAmount, reaches } from '@sandglass/schemas/budgets/amount'
 import { thresholdVerdicts, type ThresholdVerdict } from '@sandglass/schemas/budgets'
 import type { Verdict } from '@sandglass/schemas/governor'
 import { actionKey } from './action-key.ts'

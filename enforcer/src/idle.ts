@@ -4,7 +4,7 @@
  */
 import { budgetsSchema, type BudgetDocument } from '@sandglass/schemas/budgets'
 import { IDLE_BUDGET } from '@sandglass/schemas/governor'
-import { scopeKey } from '@sandglass/schemas/governor-scope'
+import { scopeKey } from '@sandglass/schemas/governor/scope'
 import { initialStanding, type Inputs } from './decision.ts'
 import type { Known, Memory } from './memory.ts'
 import type { Observation } from './observe/observe.ts'

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '@sandglass/schemas/config'
-import type { EnforcerConfig } from '@sandglass/schemas/config-enforcer'
+import type { EnforcerConfig } from '@sandglass/schemas/config/enforcer'
 import { loadBudgets, loadEnforcerConfig } from './config.ts'
 import { nodePorts } from './ports.ts'
 import { startEnforcer, type Enforcer } from './start.ts'

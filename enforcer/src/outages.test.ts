@@ -1,4 +1,4 @@
-import { enforcerConfigSchema } from '@sandglass/schemas/config-enforcer'
+import { enforcerConfigSchema } from '@sandglass/schemas/config/enforcer'
 import { event } from '@sandglass/schemas/semconv'
 import { startTestStore, type TestStore } from '@sandglass/schemas/testing/store'
 import { SECRET, startTestWorker, type TestWorker } from '@sandglass/sdk/governor/testing'

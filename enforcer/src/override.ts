@@ -3,7 +3,7 @@
  * tenant may ask; the enforcer honours what names actor, reason, ticket and an expiry within the document's bound.
  */
 import { randomUUID } from 'node:crypto'
-import { everythingKey, parseScopeKey } from '@sandglass/schemas/governor-scope'
+import { everythingKey, parseScopeKey } from '@sandglass/schemas/governor/scope'
 import { attr, event } from '@sandglass/schemas/semconv'
 import { encodeLogs, type OtlpEvent } from './record/otlp.ts'
 import type { SendLogs } from './record/send.ts'

@@ -13,7 +13,7 @@ import type {
   Verdict,
   VerdictRequest,
 } from '@sandglass/schemas/governor'
-import { scopeCovers, type Scope } from '@sandglass/schemas/governor-scope'
+import { scopeCovers, type Scope } from '@sandglass/schemas/governor/scope'
 import { severity, stricter, subjectKey, uniform, type Inputs, type Standing } from './decision.ts'
 import type { Subject } from './memory.ts'
 import type { SandboxRow } from './observe/reader.ts'

@@ -1,9 +1,9 @@
 /** Budgets as rules to evaluate: one per budget and window, its limit an amount, its version a hash. */
 import { createHash } from 'node:crypto'
 import type { Budget, BudgetDocument, Metric } from '@sandglass/schemas/budgets'
-import { parseAmount, percentOf, renderAmount } from '@sandglass/schemas/budgets-amount'
-import { windowId, type BudgetWindow } from '@sandglass/schemas/budgets-window'
-import { shapeOf, type Scope, type ScopeDimension } from '@sandglass/schemas/governor-scope'
+import { parseAmount, percentOf, renderAmount } from '@sandglass/schemas/budgets/amount'
+import { windowId, type BudgetWindow } from '@sandglass/schemas/budgets/window'
+import { shapeOf, type Scope, type ScopeDimension } from '@sandglass/schemas/governor/scope'
 
 export interface Rule {
   readonly budget: Budget

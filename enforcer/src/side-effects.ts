@@ -1,5 +1,5 @@
 /** What follows from decisions and observations beside suspending: notifications, shadow records, ends of overrides, metrics. */
-import { scopeCovers } from '@sandglass/schemas/governor-scope'
+import { scopeCovers } from '@sandglass/schemas/governor/scope'
 import type { Notify, Crossing } from './actions/notify.ts'
 import { renderCrossing } from './actions/notify.ts'
 import type { Outcome } from './actions/runner.ts'

@@ -1,6 +1,6 @@
 /** Starts an enforcer in this process. */
 import type { BudgetDocument } from '@sandglass/schemas/budgets'
-import type { EnforcerConfig } from '@sandglass/schemas/config-enforcer'
+import type { EnforcerConfig } from '@sandglass/schemas/config/enforcer'
 import { assemble, type Assembly } from './assemble.ts'
 import { nodePorts, type EnforcerPorts } from './ports.ts'
 import { startStatusServer } from './status-server.ts'

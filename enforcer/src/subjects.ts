@@ -1,7 +1,7 @@
 /** From an observation to the inputs of every decision of a tick. */
-import { parseAmount, reaches } from '@sandglass/schemas/budgets-amount'
+import { parseAmount, reaches } from '@sandglass/schemas/budgets/amount'
 import { thresholdVerdicts, type Budget } from '@sandglass/schemas/budgets'
-import { parseScopeKey, scopeKey, type Scope } from '@sandglass/schemas/governor-scope'
+import { parseScopeKey, scopeKey, type Scope } from '@sandglass/schemas/governor/scope'
 import { initialStanding, type Inputs } from './decision.ts'
 import type { Known, Memory, Subject } from './memory.ts'
 import { forecastOf, noForecast, type Forecast } from './observe/forecast.ts'

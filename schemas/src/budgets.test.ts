@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseAmount, percentOf, reaches, renderAmount } from './budgets-amount.ts'
-import { windowId, windowSchema } from './budgets-window.ts'
+import { parseAmount, percentOf, reaches, renderAmount } from './budgets/amount.ts'
+import { windowId, windowSchema } from './budgets/window.ts'
 import { budgetsSchema } from './budgets.ts'
 import { ConfigError, parseConfig } from './config.ts'
 

@@ -3,10 +3,10 @@
  * Read with loadConfig; every fault is reported at once. The enforcer's decisions carry the hash of each budget.
  */
 import { z } from 'zod'
-import { parseAmount } from './budgets-amount.ts'
-import { durationSchema, windowSchema } from './budgets-window.ts'
-import { budgetFaults } from './budgets-check.ts'
-import { scopeDimensions } from './governor-scope.ts'
+import { parseAmount } from './budgets/amount.ts'
+import { durationSchema, windowSchema } from './budgets/window.ts'
+import { budgetFaults } from './budgets/check.ts'
+import { scopeDimensions } from './governor/scope.ts'
 import { attr, values } from './semconv.ts'
 
 const HOUR_MS = 3_600_000

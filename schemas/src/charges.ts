@@ -2,15 +2,16 @@
  * Charges of the two events that carry money. Pure: attributes and prices in, exact amounts out.
  * One charge per SKU, rounded once, half-even, to nano-USD; then split among tasks so that the parts sum to it.
  */
-import { ChargeError, type ChargeAttributes } from './charges-attributes.ts'
-import { inferenceLines } from './charges-inference.ts'
-import { splitExactly } from './charges-split.ts'
-import { usageLines } from './charges-usage.ts'
+import { ChargeError, type ChargeAttributes } from './charges/attributes.ts'
+import { inferenceLines } from './charges/inference.ts'
+import type { ChargeLine, PricedLines } from './charges/line.ts'
+import { splitExactly } from './charges/split.ts'
+import { usageLines } from './charges/usage.ts'
 import { PICO_PER_NANO } from './money.ts'
-import { costNanoUsd, type PriceBook, type SkuPrice } from './price-book.ts'
+import { costNanoUsd, type PriceBook } from './price-book.ts'
 import { event } from './semconv.ts'
 
-export { ChargeError, type ChargeAttributes } from './charges-attributes.ts'
+export { ChargeError, type ChargeAttributes } from './charges/attributes.ts'
 
 export interface Charge {
   /** Empty: nothing ran (idle), or the event names no task. */
@@ -27,22 +28,6 @@ export interface PricedEvent {
   /** Edition of the price book that made the charges. */
   readonly priceVersion: string
   readonly charges: readonly Charge[]
-}
-
-/** One SKU's quantity before it is priced: its parts by task. */
-export interface ChargeLine {
-  readonly sku: string
-  readonly price: SkuPrice
-  /** In 1e-12 of the unit. */
-  readonly quantity: bigint
-  readonly taskIds: readonly string[]
-  /** How the tasks share it, same order. */
-  readonly weights: readonly bigint[]
-}
-
-export interface PricedLines {
-  readonly priceVersion: string
-  readonly lines: readonly ChargeLine[]
 }
 
 type LinesOf = (attributes: ChargeAttributes, timestampMs: number, book: PriceBook) => PricedLines

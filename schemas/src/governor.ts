@@ -3,7 +3,7 @@
  * Every call is idempotent by `key`, and fenced by `episode`: an older episode of the same hold is answered `stale`.
  */
 import * as z from 'zod/mini'
-import { parseScopeKey } from './governor-scope.ts'
+import { parseScopeKey } from './governor/scope.ts'
 import { attr, values } from './semconv.ts'
 
 export const GOVERNOR_PATH = '/sandglass/governor/'

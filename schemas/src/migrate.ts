@@ -3,13 +3,13 @@
  * there is no lock that could be left behind, every statement bears repetition, and a file counts as applied only when its
  * last statement has run.
  */
-import { MigrationError } from './migrate-error.ts'
-import { readMigrations, type Migration } from './migrate-files.ts'
-import { renderDatabases, renderStatement, single, type Deployment } from './migrate-render.ts'
+import { MigrationError } from './migrate/error.ts'
+import { readMigrations, type Migration } from './migrate/files.ts'
+import { renderDatabases, renderStatement, single, type Deployment } from './migrate/render.ts'
 
-export { MigrationError, type MigrationErrorCode } from './migrate-error.ts'
-export { migrationsDirectory, readMigrations, type Migration } from './migrate-files.ts'
-export { single, type ClusterDeployment, type Deployment } from './migrate-render.ts'
+export { MigrationError, type MigrationErrorCode } from './migrate/error.ts'
+export { migrationsDirectory, readMigrations, type Migration } from './migrate/files.ts'
+export { single, type ClusterDeployment, type Deployment } from './migrate/render.ts'
 
 /** The part of `@clickhouse/client` that migrations use. */
 export interface MigrationClient {

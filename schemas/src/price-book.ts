@@ -1,7 +1,7 @@
 /** The price book: list prices with effective dates. Cloudflare's ship with the product; prices of models come from the user. */
 import { z } from 'zod'
 import { divideHalfEven, MONEY_DIGITS, parseDecimal, tenTo } from './money.ts'
-import { cloudflareEditions, egressGroups } from './price-book-data.ts'
+import { cloudflareEditions, egressGroups } from './price-book/data.ts'
 
 /** Digits a price may have after the point: 1e-15 USD, finer than a millionth of a dollar per million. */
 export const PRICE_DIGITS = 15

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createRedactor, isSecretName } from './redaction.ts'
-import { redactNamed } from './redaction-names.ts'
-import { redactKeyBlocks, redactShapes, secretShapes, type SecretShape } from './redaction-shapes.ts'
-import { bytesMayHoldSecret, mayHoldSecret, separators } from './redaction-suspicion.ts'
-import { redactCommands, redactUrls } from './redaction-urls.ts'
+import { redactNamed } from './redaction/names.ts'
+import { redactKeyBlocks, redactShapes, secretShapes, type SecretShape } from './redaction/shapes.ts'
+import { bytesMayHoldSecret, mayHoldSecret, separators } from './redaction/suspicion.ts'
+import { redactCommands, redactUrls } from './redaction/urls.ts'
 import { attr, event } from './semconv.ts'
 
 const redact = createRedactor()

@@ -3,14 +3,14 @@
  * but its own parts. Linear in the length of the text, on any text. What was cut is marked: `[redacted:<rule>]`.
  * Redacting what is redacted already changes nothing.
  */
-import { redactNamed } from './redaction-names.ts'
-import { redactRegistered } from './redaction-registered.ts'
-import { redactKeyBlocks, redactShapes } from './redaction-shapes.ts'
-import { mayHoldSecret } from './redaction-suspicion.ts'
-import { redactCommands, redactUrls } from './redaction-urls.ts'
+import { redactNamed } from './redaction/names.ts'
+import { redactRegistered } from './redaction/registered.ts'
+import { redactKeyBlocks, redactShapes } from './redaction/shapes.ts'
+import { mayHoldSecret } from './redaction/suspicion.ts'
+import { redactCommands, redactUrls } from './redaction/urls.ts'
 
-export { redactionMark } from './redaction-mark.ts'
-export { isSecretName } from './redaction-names.ts'
+export { redactionMark } from './redaction/mark.ts'
+export { isSecretName } from './redaction/names.ts'
 
 export interface RedactorOptions {
   /** Values known to be secrets. Those shorter than 6 characters are ignored: they would cut innocent text everywhere. */

@@ -1,6 +1,6 @@
 import { attr, event } from '@sandglass/schemas/semconv'
 import { openPriceBook, priceBookSchema } from '@sandglass/schemas/price-book'
-import { cloudflareEditions } from '@sandglass/schemas/price-book-data'
+import { cloudflareEditions } from '@sandglass/schemas/price-book/data'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { logRow, type EventFacts } from '../../schemas/src/testing/rows.ts'

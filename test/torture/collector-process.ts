@@ -1,7 +1,7 @@
 /** The collector with a disk that can be filled from outside: messages of the parent put faults in and take them out. */
 import { startCollector } from '@sandglass/collector'
 import { createFaultyDisk } from '@sandglass/collector/testing'
-import { collectorConfigSchema } from '@sandglass/schemas/config-collector'
+import { collectorConfigSchema } from '@sandglass/schemas/config/collector'
 
 const disk = createFaultyDisk()
 

@@ -1,4 +1,4 @@
-import { CorrectionError } from '@sandglass/schemas/charges-correct'
+import { CorrectionError } from '@sandglass/schemas/charges/correct'
 import { DECIMAL_DIGITS, formatDecimal } from '@sandglass/schemas/money'
 import type { PriceBook } from '@sandglass/schemas/price-book'
 import type { ClickHouseClient } from '@clickhouse/client'

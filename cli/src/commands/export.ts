@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { focusQuery } from '@sandglass/schemas/charges-focus'
+import { focusQuery } from '@sandglass/schemas/charges/focus'
 import { Command, Option } from 'commander'
 import { connectReader, type ConnectionFlags } from '../clickhouse.ts'
 import { OperationError, UsageError } from '../errors.ts'

@@ -1,12 +1,12 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import { fetchProviderUsage, type ProviderUsage } from '@sandglass/schemas/charges-provider'
-import { fetchActiveInstances, type ProviderInstance } from '@sandglass/schemas/charges-provider-instances'
+import { fetchProviderUsage, type ProviderUsage } from '@sandglass/schemas/charges/provider'
+import { fetchActiveInstances, type ProviderInstance } from '@sandglass/schemas/charges/provider-instances'
 import {
   knownInstancesQuery,
   meteredUsageQuery,
   reconcile,
   type Reconciliation,
-} from '@sandglass/schemas/charges-reconcile'
+} from '@sandglass/schemas/charges/reconcile'
 import { DECIMAL_DIGITS, formatDecimal, formatUsd, parseDecimal } from '@sandglass/schemas/money'
 import { Command, Option } from 'commander'
 import { readObjects } from '../clickhouse.ts'

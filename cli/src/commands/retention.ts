@@ -1,5 +1,5 @@
 import { loadConfig } from '@sandglass/schemas/config'
-import { renderRetention, retentionSchema, type Retention } from '@sandglass/schemas/migrate-retention'
+import { renderRetention, retentionSchema, type Retention } from '@sandglass/schemas/migrate/retention'
 import { Command } from 'commander'
 import { connectWriter, type ConnectionFlags } from '../clickhouse.ts'
 import { OperationError } from '../errors.ts'

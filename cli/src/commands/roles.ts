@@ -1,4 +1,4 @@
-import { renderRoles } from '@sandglass/schemas/migrate-roles'
+import { renderRoles } from '@sandglass/schemas/migrate/roles'
 import { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import { deploymentOf, withDeployment, type DeploymentFlags } from './deployment-options.ts'

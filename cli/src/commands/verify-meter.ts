@@ -7,9 +7,9 @@ import {
   meteredCpuQuery,
   type Burn,
   type Calibration,
-} from '@sandglass/schemas/charges-calibration'
-import { fetchProviderUsage } from '@sandglass/schemas/charges-provider'
-import type { ProviderAccess } from '@sandglass/schemas/charges-provider-http'
+} from '@sandglass/schemas/charges/calibration'
+import { fetchProviderUsage } from '@sandglass/schemas/charges/provider'
+import type { ProviderAccess } from '@sandglass/schemas/charges/provider-http'
 import { attr, event } from '@sandglass/schemas/semconv'
 import { Command } from 'commander'
 import { readObjects } from '../clickhouse.ts'

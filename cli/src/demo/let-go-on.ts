@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { budgetOverride } from '@sandglass/enforcer'
-import { scopeKey } from '@sandglass/schemas/governor-scope'
+import { scopeKey } from '@sandglass/schemas/governor/scope'
 import type { AgentRunResult } from '@sandglass/example-agent-worker/local'
 import { readObjects } from '../clickhouse.ts'
 import { recordEvent } from '../enforcement.ts'

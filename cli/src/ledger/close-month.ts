@@ -6,7 +6,7 @@ import {
   monthSpendQuery,
   type MonthLine,
   type MonthSpend,
-} from '@sandglass/schemas/charges-close'
+} from '@sandglass/schemas/charges/close'
 import { DECIMAL_DIGITS, formatDecimal, parseDecimal } from '@sandglass/schemas/money'
 import { editionAt, type PriceBook } from '@sandglass/schemas/price-book'
 import { attr, event } from '@sandglass/schemas/semconv'

@@ -1,6 +1,6 @@
 /** Corrections as events. They carry the context of what they correct: every cut of spend moves with them. */
 import type { OtlpEvent } from '@sandglass/enforcer'
-import type { ChargeContext, ChargeCorrection } from '@sandglass/schemas/charges-correct'
+import type { ChargeContext, ChargeCorrection } from '@sandglass/schemas/charges/correct'
 import { DECIMAL_DIGITS, formatDecimal } from '@sandglass/schemas/money'
 import { attr, event } from '@sandglass/schemas/semconv'
 import type { Authority } from './ledger.ts'

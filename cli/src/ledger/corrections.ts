@@ -1,6 +1,6 @@
 /** Finds what stored charges would cost under a price book, day by day. */
 import type { ClickHouseClient } from '@clickhouse/client'
-import { correctionsOf, type ChargeCorrection } from '@sandglass/schemas/charges-correct'
+import { correctionsOf, type ChargeCorrection } from '@sandglass/schemas/charges/correct'
 import {
   intervalSharesQuery,
   providersQuery,
@@ -9,7 +9,7 @@ import {
   toStoredCharge,
   type IntervalSharesRow,
   type StoredChargeRow,
-} from '@sandglass/schemas/charges-stored'
+} from '@sandglass/schemas/charges/stored'
 import type { PriceBook } from '@sandglass/schemas/price-book'
 import { readObjects } from '../clickhouse.ts'
 

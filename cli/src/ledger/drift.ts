@@ -1,6 +1,6 @@
 /** Drift between our books and the provider's, and the postings that take it away. */
-import type { ChargeContext } from '@sandglass/schemas/charges-correct'
-import type { Drift } from '@sandglass/schemas/charges-reconcile'
+import type { ChargeContext } from '@sandglass/schemas/charges/correct'
+import type { Drift } from '@sandglass/schemas/charges/reconcile'
 import { PICO_PER_NANO } from '@sandglass/schemas/money'
 import { editionAt, type PriceBook } from '@sandglass/schemas/price-book'
 import type { Posting } from './correction-events.ts'

@@ -1,5 +1,5 @@
 /** Flags of the commands that read the provider's billing data. */
-import { CLOUDFLARE_API, ProviderError, type ProviderAccess } from '@sandglass/schemas/charges-provider-http'
+import { CLOUDFLARE_API, ProviderError, type ProviderAccess } from '@sandglass/schemas/charges/provider-http'
 import { Option, type Command } from 'commander'
 import { OperationError, UsageError } from '../errors.ts'
 

@@ -1,5 +1,5 @@
 /** Closes the gate while the log is at its limit or the disk has no room left to give. */
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import type { Disk } from '../wal/disk.ts'
 import type { Admission } from './admission.ts'
 

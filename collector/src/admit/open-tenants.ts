@@ -1,5 +1,5 @@
 /** The tenants that a configuration stands for. */
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import type { Loop } from '../loop.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { createLocalTenant, createTenants, type TenantDirectory } from './tenants.ts'

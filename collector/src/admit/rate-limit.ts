@@ -1,5 +1,5 @@
 /** A tenant's rate: buckets that fill with time and may run into debt, since a body's size is known only once it is read. */
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import { Refusal } from '../receive/refusal.ts'
 
 export interface RateLimit {

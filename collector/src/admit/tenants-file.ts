@@ -1,7 +1,7 @@
 /** Reads the tenants file, and again whenever it changes, so that tokens rotate without a restart. */
 import { readFile } from 'node:fs/promises'
 import { parseConfig } from '@sandglass/schemas/config'
-import { tenantsFileSchema } from '@sandglass/schemas/config-collector'
+import { tenantsFileSchema } from '@sandglass/schemas/config/collector'
 import { messageOf } from '../errors.ts'
 import { startLoop, type Loop } from '../loop.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'

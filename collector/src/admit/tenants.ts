@@ -1,6 +1,6 @@
 /** Who sends: the tenant of a bearer token. Tokens are kept as SHA-256 only. */
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { CollectorConfig, TenantsFile } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig, TenantsFile } from '@sandglass/schemas/config/collector'
 import { Refusal } from '../receive/refusal.ts'
 import { createRateLimit, type RateLimit } from './rate-limit.ts'
 

@@ -1,5 +1,5 @@
 /** From a sealed segment to stored rows: the backlog, the shipper, and what is kept of a segment afterwards. */
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import type { Ports } from '../ports.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { Backlog } from '../wal/backlog.ts'

@@ -1,7 +1,7 @@
 /** The certificate of the server, read again when it changes, so that it is renewed without a restart. */
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import { messageOf } from '../errors.ts'
 import { startLoop, type Loop } from '../loop.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'

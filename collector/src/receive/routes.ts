@@ -1,7 +1,7 @@
 /** Every path of the collector. */
 import type { Admission } from '../admit/admission.ts'
 import { messageOf } from '../errors.ts'
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import {
   acceptExport,
   storeOnce,

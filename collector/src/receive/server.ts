@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { readCertificate, watchCertificate } from './certificate.ts'
 

@@ -1,5 +1,5 @@
 /** The registry of a machine, which tells how full it is. */
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import type { Clock } from '../clock.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { KeyWindow } from './key-window.ts'

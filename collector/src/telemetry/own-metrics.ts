@@ -1,5 +1,5 @@
 /** Starts the export of the collector's own metrics, when one is configured. */
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import type { Clock } from '../clock.ts'
 import type { Loop } from '../loop.ts'
 import type { Telemetry } from './telemetry.ts'

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { startTestEmbedded, type TestEmbedded } from '@sandglass/embedded/testing'
-import { collectorConfigSchema, type CollectorConfig } from '@sandglass/schemas/config-collector'
+import { collectorConfigSchema, type CollectorConfig } from '@sandglass/schemas/config/collector'
 import { migrate } from '@sandglass/schemas/migrate'
 import type { z } from 'zod'
 import { startCollector, type Collector } from '../start.ts'

@@ -3,7 +3,7 @@
  * different needles are not taken for one, needles are dealt into groups, those of short secrets and those of long ones
  * apart: each group has a flag for its first pairs and one for its second pairs.
  */
-import { bareNeedles, separators, type BareNeedle } from '@sandglass/schemas/redaction-suspicion'
+import { bareNeedles, separators, type BareNeedle } from '@sandglass/schemas/redaction/suspicion'
 
 const GROUPS = 7
 /** Bit g: the rarest pair of a needle of group g. Eight bits above: its second. */

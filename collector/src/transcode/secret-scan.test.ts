@@ -1,7 +1,7 @@
 /** What the quick look must never overlook: whatever the rules would cut, at every alignment and end of a body. */
 import { createRedactor } from '@sandglass/schemas/redaction'
-import { bareNeedles } from '@sandglass/schemas/redaction-suspicion'
-import { secretShapes } from '@sandglass/schemas/redaction-shapes'
+import { bareNeedles } from '@sandglass/schemas/redaction/suspicion'
+import { secretShapes } from '@sandglass/schemas/redaction/shapes'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ByteStream, WORD_SLACK } from './byte-stream.ts'

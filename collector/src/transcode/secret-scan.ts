@@ -4,7 +4,7 @@
  * alignments. What it suspects is searched for needles byte by byte, and only what holds one goes to the rules.
  */
 import { createRedactor, redactionMark } from '@sandglass/schemas/redaction'
-import { bytesMayHoldSecret } from '@sandglass/schemas/redaction-suspicion'
+import { bytesMayHoldSecret } from '@sandglass/schemas/redaction/suspicion'
 import { type ByteStream, WORD_SLACK } from './byte-stream.ts'
 import { PAIRS, isSeparated, mayHoldSecret } from './secret-pairs.ts'
 

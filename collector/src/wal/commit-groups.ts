@@ -1,5 +1,5 @@
 /** One group commit per signal, and what follows when one succeeds or fails. */
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import type { LoggedTable } from '@sandglass/schemas/metric-tables'
 import type { Admission } from '../admit/admission.ts'
 import { classifyCommitError, messageOf } from '../errors.ts'

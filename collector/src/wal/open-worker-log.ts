@@ -1,5 +1,5 @@
 /** Opens a worker's log and tells what was found in it. */
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import { loggedTables, type LoggedTable } from '@sandglass/schemas/metric-tables'
 import type { Ports } from '../ports.ts'
 import { adoptLogs, type AdoptedLog } from './adopt-logs.ts'

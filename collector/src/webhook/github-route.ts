@@ -1,7 +1,7 @@
 /** POST /webhooks/github: signed deliveries of the code host become events of the tenant whose secret signed them. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import { ZodError } from 'zod'
 import { createMemoryShare, type MemoryBudget } from '../receive/memory-budget.ts'
 import { readBody } from '../receive/read-body.ts'

@@ -1,5 +1,5 @@
 /** What primary and workers tell each other. Both ends are this program; keys travel as one array, 16 bytes each. */
-import type { CollectorConfig } from '@sandglass/schemas/config-collector'
+import type { CollectorConfig } from '@sandglass/schemas/config/collector'
 import type { Verdict } from '../resend/registry.ts'
 import type { Family } from '../telemetry/metrics.ts'
 import { KEY_BYTES } from '../wal/side-file.ts'

@@ -15,7 +15,7 @@ import {
   type SuspendRequest,
   type VerdictRequest,
 } from '@sandglass/schemas/governor'
-import { signatureHeaders } from '@sandglass/schemas/governor-signature'
+import { signatureHeaders } from '@sandglass/schemas/governor/signature'
 
 export interface GovernorClient {
   readonly setVerdict: (request: VerdictRequest) => Promise<GovernorReply>

@@ -1,7 +1,7 @@
 /** Replays a budget document over stored history: when it would have acted, what it would have saved, what it would have stopped. */
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { BudgetDocument } from '@sandglass/schemas/budgets'
-import { scopeCovers, scopeKey, type Scope } from '@sandglass/schemas/governor-scope'
+import { scopeCovers, scopeKey, type Scope } from '@sandglass/schemas/governor/scope'
 import { boundsOf } from '../observe/window.ts'
 import { rulesOf, type Rule } from '../rules.ts'
 import { readMinutes, readTasks, type PastTask } from './history.ts'

@@ -1,6 +1,6 @@
 /** Stored history by the minute and scope, and the tasks of a range. */
 import type { ClickHouseClient } from '@clickhouse/client'
-import { scopeDimensions, scopeKey, type Scope, type ScopeDimension } from '@sandglass/schemas/governor-scope'
+import { scopeDimensions, scopeKey, type Scope, type ScopeDimension } from '@sandglass/schemas/governor/scope'
 import { z } from 'zod'
 import { columns, minutesQuery } from '../observe/spend-sql.ts'
 import type { Rule } from '../rules.ts'

@@ -2,7 +2,7 @@
  * What a rule would have done to one scope: the same decisions as live, minute by minute over what was spent. Spend that
  * a suspension would have prevented is saved, and counts toward no later window.
  */
-import { parseAmount, renderAmount } from '@sandglass/schemas/budgets-amount'
+import { parseAmount, renderAmount } from '@sandglass/schemas/budgets/amount'
 import { decide } from '../decide.ts'
 import { initialStanding, type Inputs, type Standing } from '../decision.ts'
 import { boundsOf, type Bounds } from '../observe/window.ts'

@@ -1,5 +1,5 @@
 /** When a limit will be reached: at the lesser of the burn rates over two windows, so that a short burst alone says nothing. */
-import { parseAmount, renderAmount } from '@sandglass/schemas/budgets-amount'
+import { parseAmount, renderAmount } from '@sandglass/schemas/budgets/amount'
 
 export interface Forecast {
   /** Time until the limit is reached, ms; null when that is not within the window. */

@@ -1,7 +1,7 @@
 /** Spend by scope as SQL: a pure function of metric, dimensions and bounds. Reads the coarsest table that is exact. */
 import type { Metric } from '@sandglass/schemas/budgets'
-import type { BudgetWindow } from '@sandglass/schemas/budgets-window'
-import type { Scope, ScopeDimension } from '@sandglass/schemas/governor-scope'
+import type { BudgetWindow } from '@sandglass/schemas/budgets/window'
+import type { Scope, ScopeDimension } from '@sandglass/schemas/governor/scope'
 
 export interface SpendQuestion {
   readonly tenantId: string

@@ -1,5 +1,5 @@
 import { budgetsSchema } from '@sandglass/schemas/budgets'
-import { parseAmount } from '@sandglass/schemas/budgets-amount'
+import { parseAmount } from '@sandglass/schemas/budgets/amount'
 import { startTestStore, type TestStore } from '@sandglass/schemas/testing/store'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rulesOf, type Rule } from '../rules.ts'

@@ -1,7 +1,7 @@
 /** Reads spend by budget scope from ClickHouse. */
 import type { ClickHouseClient } from '@clickhouse/client'
-import { parseAmount } from '@sandglass/schemas/budgets-amount'
-import { scopeKey, type Scope, type ScopeDimension } from '@sandglass/schemas/governor-scope'
+import { parseAmount } from '@sandglass/schemas/budgets/amount'
+import { scopeKey, type Scope, type ScopeDimension } from '@sandglass/schemas/governor/scope'
 import { z } from 'zod'
 import type { Rule } from '../rules.ts'
 import { SCOPES_MAX, spendQuery, type SpendQuestion } from './spend-sql.ts'

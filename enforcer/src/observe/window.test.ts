@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { calendarUnits } from '@sandglass/schemas/budgets-window'
+import { calendarUnits } from '@sandglass/schemas/budgets/window'
 import { boundsOf } from './window.ts'
 
 const HOUR = 3_600_000

@@ -1,5 +1,5 @@
 /** Bounds of a budget's window at an instant. Calendar windows follow the clock of their time zone, daylight saving included. */
-import type { BudgetWindow } from '@sandglass/schemas/budgets-window'
+import type { BudgetWindow } from '@sandglass/schemas/budgets/window'
 import { DateTime } from 'luxon'
 
 export interface Bounds {

@@ -1,6 +1,6 @@
 /** Who may speak to the governor: holders of a secret, once per signed request. */
 import { GOVERNOR_BODY_LENGTH_MAX, type GovernorError } from '@sandglass/schemas/governor'
-import { checkSignature, type SignatureFault } from '@sandglass/schemas/governor-signature'
+import { checkSignature, type SignatureFault } from '@sandglass/schemas/governor/signature'
 import type { ScopeNamespace } from './ports.ts'
 import { claimNonce } from './scope-client.ts'
 

@@ -6,7 +6,7 @@ import type {
   Snapshot,
   SuspendRequest,
 } from '@sandglass/schemas/governor'
-import type { GateState } from '@sandglass/schemas/governor-state'
+import type { GateState } from '@sandglass/schemas/governor/state'
 
 export const awakeState: GateState = { phase: 'awake', holds: {}, released: {}, restorePending: false }
 

@@ -1,5 +1,5 @@
 /** The state of a gate: in memory for every check, in storage before anything is done. */
-import { gateStateSchema, type GateState } from '@sandglass/schemas/governor-state'
+import { gateStateSchema, type GateState } from '@sandglass/schemas/governor/state'
 import { awakeState } from './gate-state.ts'
 import type { GateStorage } from './ports.ts'
 

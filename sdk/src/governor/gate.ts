@@ -1,7 +1,7 @@
 /** The gate of one sandbox, inside the Durable Object that owns it. */
 import type { GovernorReply, ResumeRequest, SuspendRequest } from '@sandglass/schemas/governor'
-import type { Scope, ScopeShape } from '@sandglass/schemas/governor-scope'
-import type { GateState } from '@sandglass/schemas/governor-state'
+import type { Scope, ScopeShape } from '@sandglass/schemas/governor/scope'
+import type { GateState } from '@sandglass/schemas/governor/state'
 import { attr, event } from '@sandglass/schemas/semconv'
 import { decideAdmission, type Admission, type AdmissionRequest } from './admission.ts'
 import type { GateCall } from './gate-call.ts'

@@ -5,7 +5,7 @@ import {
   type LeaseLimit,
   type LeaseReply,
   type LedgerEntry,
-} from '@sandglass/schemas/governor-lease'
+} from '@sandglass/schemas/governor/lease'
 import { attr, event } from '@sandglass/schemas/semconv'
 import type { EmitEvent, EventAttributes, ScopeNamespace } from './ports.ts'
 

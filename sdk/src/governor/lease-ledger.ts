@@ -1,5 +1,5 @@
 /** The ledger of leases: pure, append-only. What is held and spent is derived from its lines, never stored beside them. */
-import type { LedgerEntry } from '@sandglass/schemas/governor-lease'
+import type { LedgerEntry } from '@sandglass/schemas/governor/lease'
 
 interface Held {
   readonly amount: bigint

@@ -7,7 +7,7 @@ import {
   type LeaseLimit,
   type LeaseReply,
   type LedgerEntry,
-} from '@sandglass/schemas/governor-lease'
+} from '@sandglass/schemas/governor/lease'
 import { balanceOf, expiries, fits, type Balance } from './lease-ledger.ts'
 import type { GateStorage } from './ports.ts'
 

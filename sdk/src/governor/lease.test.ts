@@ -1,4 +1,4 @@
-import type { LeaseReply } from '@sandglass/schemas/governor-lease'
+import type { LeaseReply } from '@sandglass/schemas/governor/lease'
 import { attr, event } from '@sandglass/schemas/semconv'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -16,7 +16,7 @@ import {
   type SuspendRequest,
   type VerdictRequest,
 } from '@sandglass/schemas/governor'
-import { parseScopeKey, shapeKey, shapeOf, type ScopeShape } from '@sandglass/schemas/governor-scope'
+import { parseScopeKey, shapeKey, shapeOf, type ScopeShape } from '@sandglass/schemas/governor/scope'
 import { authenticate } from './authenticate.ts'
 import type { GateCall } from './gate-call.ts'
 import type { SandboxStub, ScopeNamespace } from './ports.ts'

@@ -8,7 +8,7 @@ import {
   type ScopeEntry,
   type VerdictRequest,
 } from '@sandglass/schemas/governor'
-import { claimReplySchema, scopeEntriesSchema, type ScopeCall } from '@sandglass/schemas/governor-state'
+import { claimReplySchema, scopeEntriesSchema, type ScopeCall } from '@sandglass/schemas/governor/state'
 import type { ScopeNamespace } from './ports.ts'
 
 /** Objects that remember nonces; a nonce always goes to the same one. */

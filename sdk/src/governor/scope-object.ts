@@ -8,8 +8,8 @@ import {
   type ScopeEntry,
   type VerdictRequest,
 } from '@sandglass/schemas/governor'
-import { NONCE_MEMORY_MS } from '@sandglass/schemas/governor-signature'
-import { scopeCallSchema, type ScopeCall } from '@sandglass/schemas/governor-state'
+import { NONCE_MEMORY_MS } from '@sandglass/schemas/governor/signature'
+import { scopeCallSchema, type ScopeCall } from '@sandglass/schemas/governor/state'
 import { subjectOf } from './gate-state.ts'
 import type { GateStorage } from './ports.ts'
 

@@ -6,7 +6,7 @@ import {
   type SuspendRequest,
 } from '@sandglass/schemas/governor'
 import { attr, event } from '@sandglass/schemas/semconv'
-import type { GateState } from '@sandglass/schemas/governor-state'
+import type { GateState } from '@sandglass/schemas/governor/state'
 import { newerEpisode, reply, subjectOf, withHold, withSnapshot } from './gate-state.ts'
 import { errorTypeOf, messageOf, type SandboxParts } from './sandbox-parts.ts'
 

@@ -1,6 +1,6 @@
 /** Verdicts of the scopes a sandbox belongs to, read from their Durable Objects and kept for at most a second. */
 import { verdicts, type ScopeEntry, type Verdict } from '@sandglass/schemas/governor'
-import { scopeKey, scopeOfShape, type Scope, type ScopeShape } from '@sandglass/schemas/governor-scope'
+import { scopeKey, scopeOfShape, type Scope, type ScopeShape } from '@sandglass/schemas/governor/scope'
 import type { ScopeNamespace } from './ports.ts'
 import { readVerdicts } from './scope-client.ts'
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 
 import { GOVERNOR_PATH, governorRoute } from '@sandglass/schemas/governor'
 import type { GovernorReply } from '@sandglass/schemas/governor'
-import { signatureHeaders } from '@sandglass/schemas/governor-signature'
+import { signatureHeaders } from '@sandglass/schemas/governor/signature'
 
 const KEEP_MS = 60_000
 

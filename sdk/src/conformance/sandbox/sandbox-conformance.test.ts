@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { attr } from '@sandglass/schemas/semconv'
+import { attr, event } from '@sandglass/schemas/semconv'
 import { afterAll, describe, expect, test } from 'vitest'
 import { startOtlpReceiver } from '../../testing/otlp-receiver.ts'
 import { startTestWorkerd } from '../../testing/workerd.ts'
@@ -58,6 +58,19 @@ test('streamed commands carry the exit code of their last event, sessions their 
   expect(
     spans.some((facts) => facts[attr.sessionId] === 's1' && facts[attr.filePath] === '/workspace/d'),
   ).toBe(true)
+})
+
+test('a watch tells what a command changed, once, and not what the API wrote', () => {
+  const told = receiver
+    .eventsNamed(event.fileMutated)
+    .map(({ attributes }) => attributes)
+    .filter((facts) => /by-api|by-command|moved/.test(String(facts[attr.filePath])))
+    .map((facts) => [facts[attr.fileOperation], facts[attr.filePath], facts[attr.fileSource]])
+  expect(told).toEqual([
+    ['modify', '/workspace/by-api', 'api'],
+    ['create', '/workspace/by-command', 'watch'],
+    ['rename', '/workspace/moved', 'watch'],
+  ])
 })
 
 test('no operation left a span or an event that breaks the contract', () => {

@@ -49,6 +49,27 @@ export const fileScenarios: Readonly<Record<string, Scenario>> = {
       await attempt(() => sandbox.watch('/etc')),
     ]
   },
+  'watch: what a command made and moved, beside what the API wrote': async ({ sandbox }) => {
+    const reader = (await sandbox.watch('/workspace')).pipeThrough(new TextDecoderStream()).getReader()
+    let said = ''
+    const until = async (wanted: string): Promise<void> => {
+      while (!said.includes(wanted)) {
+        const { done, value } = await reader.read()
+        if (done) return
+        said += value
+      }
+    }
+    await until('watching')
+    await sandbox.writeFile('/workspace/by-api', '1')
+    await until('/workspace/by-api')
+    await sandbox.exec('echo 2 > by-command')
+    await until('/workspace/by-command')
+    await sandbox.exec('mv by-command moved')
+    await until('/workspace/moved')
+    await reader.cancel()
+    const told = [...said.matchAll(/"eventType":"(\w+)","path":"([^"]+)"/g)]
+    return told.map(([, kind, path]) => `${kind} ${path}`).filter((line) => !line.startsWith('modify'))
+  },
   git: async ({ sandbox }) => {
     const make =
       'git init -q -b main /tmp/repo && cd /tmp/repo && git -c user.name=a -c user.email=a@example.com'
