@@ -16,8 +16,19 @@ function tellEnd(span: OpenSpan, event: unknown): void {
     span.failWith(readText(event, 'ename') ?? 'error', readText(event, 'evalue') ?? readText(event, 'error'))
 }
 
+/** Looks at what flows by. */
+export interface StreamReader {
+  add(chunk: unknown): void
+  /** It ended, failed or was cancelled. */
+  end(): void
+}
+
 /** A call whose answer is a stream: its span lasts as long as the stream. */
-export async function callStream(ports: CallPorts, admitted: Admitted): Promise<unknown> {
+export async function callStream(
+  ports: CallPorts,
+  admitted: Admitted,
+  reader?: StreamReader,
+): Promise<unknown> {
   const { instrument } = ports
   const { operation, facts, args, invoke } = admitted
   const call = beginCall(instrument, ports.where(), operation, facts)
@@ -25,6 +36,7 @@ export async function callStream(ports: CallPorts, admitted: Admitted): Promise<
   let bytes = 0
 
   function end(): void {
+    instrument.guard(() => reader?.end())
     call.span.set({ [attr.responseSize]: bytes })
     endCall(instrument, call, undefined)
   }
@@ -32,7 +44,10 @@ export async function callStream(ports: CallPorts, admitted: Admitted): Promise<
   const watcher = {
     onChunk(more: number, chunk: unknown) {
       bytes += more
-      instrument.guard(() => tail?.add(chunk))
+      instrument.guard(() => {
+        tail?.add(chunk)
+        reader?.add(chunk)
+      })
     },
     onEnd() {
       instrument.guard(() => tail && tellEnd(call.span, tail.last()))

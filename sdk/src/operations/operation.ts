@@ -13,6 +13,8 @@ export type Effect =
   | 'snapshot'
   | 'restore'
   | 'mount'
+  | 'stat'
+  | 'watch'
   | FileEffect
 export type FileEffect = 'write' | 'rename' | 'remove'
 

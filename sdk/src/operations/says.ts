@@ -64,7 +64,7 @@ export const clientSays: Says<ClientMethod> = {
   writeFile: 'Writes a file; one `sandbox.file.mutated` event, exact',
   readFile: 'Reads a file',
   readFileStream: 'Streams a file',
-  watch: 'Streams changes under a path',
+  watch: 'Streams changes under a path; one `sandbox.file.mutated` event for each that no other call told',
   checkChanges: 'Asks for changes under a path',
   mkdir: 'Makes a directory',
   deleteFile: 'Removes a file; one `sandbox.file.mutated` event, exact',

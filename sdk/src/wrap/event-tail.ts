@@ -1,3 +1,5 @@
+import { parseJson } from './parse-json.ts'
+
 /** A last event longer than this is not understood: those that say how it went are short. */
 const TAIL_BYTES = 4_096
 
@@ -18,11 +20,6 @@ export class EventTail {
   /** The last event, parsed; undefined for one that is no JSON. */
   last(): unknown {
     const text = new TextDecoder().decode(this.#bytes)
-    const line = text.slice(text.lastIndexOf('data:') + 'data:'.length)
-    try {
-      return JSON.parse(line)
-    } catch {
-      return undefined
-    }
+    return parseJson(text.slice(text.lastIndexOf('data:') + 'data:'.length))
   }
 }

@@ -39,14 +39,14 @@ export const fileOperations = {
     resultFacts: resultFacts({ [attr.fileSize]: number(0, 'size') }),
   }),
   readFileStream: operation('file.read', { ...onPath(inOptions), answer: 'stream' }),
-  watch: operation('file.watch', { ...onPath(inOptions), answer: 'stream' }),
+  watch: operation('file.watch', { ...onPath(inOptions), answer: 'stream', effect: 'watch' }),
   checkChanges: operation('file.watch', onPath(inOptions)),
   mkdir: operation('directory.create', changesPath(inOptions)),
   deleteFile: operation('file.remove', { ...changesPath(text(1)), effect: 'remove' }),
   renameFile: operation('file.rename', moves),
   moveFile: operation('file.rename', moves),
   listFiles: operation('directory.read', onPath(inOptions)),
-  exists: operation('file.stat', onPath(text(1))),
+  exists: operation('file.stat', { ...onPath(text(1)), effect: 'stat' }),
   gitCheckout: operation('git.checkout', {
     facts: facts({
       [attr.repositoryUrl]: text(0),

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
@@ -172,4 +172,38 @@ test('a check says whether anything changed since', async () => {
   await post('/api/write', { path: '/workspace/watched/new', content: '' })
   await expect.poll(() => check(version), SOON).toMatchObject({ status: 'changed' })
   expect(await check('other:1')).toMatchObject({ status: 'resync' })
+})
+
+test('a watch tells what is made, moved and deleted, a move by both of its names', async () => {
+  const directory = join(root, 'workspace/moved')
+  mkdirSync(directory, { recursive: true })
+  const stop = new AbortController()
+  const response = await fetch(`${url}/api/watch`, {
+    method: 'POST',
+    body: JSON.stringify({ path: '/workspace/moved' }),
+    signal: stop.signal,
+  })
+  const reader = (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream()).getReader()
+  let said = ''
+  const until = async (wanted: string): Promise<void> => {
+    while (!said.includes(wanted)) said += (await reader.read()).value ?? ''
+  }
+  await until('watching')
+  writeFileSync(join(directory, 'a'), '1')
+  await until('"create"')
+  renameSync(join(directory, 'a'), join(directory, 'b'))
+  await until('move_to')
+  rmSync(join(directory, 'b'))
+  await until('"delete"')
+  stop.abort()
+  const told = [...said.matchAll(/"eventType":"(\w+)","path":"([^"]+)"/g)].map(([, kind, path]) => [
+    kind,
+    path,
+  ])
+  expect(told.filter(([kind]) => kind !== 'modify')).toEqual([
+    ['create', '/workspace/moved/a'],
+    ['move_from', '/workspace/moved/a'],
+    ['move_to', '/workspace/moved/b'],
+    ['delete', '/workspace/moved/b'],
+  ])
 })
