@@ -12,6 +12,8 @@ import { balanceOf, expiries, fits, type Balance } from './lease-ledger.ts'
 import type { GateStorage } from './ports.ts'
 
 const LIMIT_KEY = 'lease limit'
+/** The window before: what was granted in it may be settled in the present one. */
+const LIMIT_BEFORE_KEY = 'lease limit before'
 const DIGITS = 16
 
 type Result = LeaseReply['result']
@@ -40,10 +42,27 @@ export class SandglassLeases {
   }
 
   async #run(call: LeaseCall): Promise<LeaseReply> {
-    if (call.operation === 'limit') await this.#storage.put(LIMIT_KEY, call.value)
-    const stored = leaseLimitSchema.safeParse(await this.#storage.get(LIMIT_KEY))
-    if (!stored.success) return { result: 'no_limit', limit: '0', spent: '0', outstanding: '0', added: [] }
-    const limit = stored.data
+    const held = await this.#limit(LIMIT_KEY)
+    const limit = call.operation === 'limit' ? await this.#setLimit(call.value, held) : held
+    if (limit === undefined)
+      return { result: 'no_limit', limit: '0', spent: '0', outstanding: '0', added: [] }
+    const reply = await this.#runIn(limit, call)
+    const earlier = reply.result === 'unknown_lease' ? await this.#limit(LIMIT_BEFORE_KEY) : undefined
+    return earlier === undefined ? reply : this.#runIn(earlier, call)
+  }
+
+  async #limit(key: string): Promise<LeaseLimit | undefined> {
+    return leaseLimitSchema.safeParse(await this.#storage.get(key)).data
+  }
+
+  async #setLimit(limit: LeaseLimit, held: LeaseLimit | undefined): Promise<LeaseLimit> {
+    if (held !== undefined && held.windowStartMs !== limit.windowStartMs)
+      await this.#storage.put(LIMIT_BEFORE_KEY, held)
+    await this.#storage.put(LIMIT_KEY, limit)
+    return limit
+  }
+
+  async #runIn(limit: LeaseLimit, call: LeaseCall): Promise<LeaseReply> {
     const before = await this.#lines(limit)
     const expired = expiries(balanceOf(before), this.#now())
     const { result, line } = this.#decide(call, balanceOf([...before, ...expired]), limit)

@@ -136,6 +136,19 @@ test('nothing is granted before a limit is set, and a new window begins empty', 
   expect(await leases.reserve('b', 10n, 1000)).toMatchObject({ result: 'granted', spent: '0' })
 })
 
+test('what was granted before the window changed is settled in its own window, once', async () => {
+  const { leases, clock, events } = setUp()
+  await leases.setLimit({ limit: '100', windowStartMs: 0 })
+  await leases.reserve('a', 80n, 1000)
+  await leases.setLimit({ limit: '50', windowStartMs: HOUR_MS })
+  clock.nowMs += 2000
+  expect(await leases.settle('a', 70n)).toMatchObject({ result: 'settled', spent: '70', limit: '100' })
+  expect(await leases.settle('a', 10n)).toMatchObject({ result: 'settled', spent: '70', added: [] })
+  expect(await leases.balance()).toMatchObject({ spent: '0', limit: '50' })
+  expect(await leases.settle('never granted', 1n)).toMatchObject({ result: 'unknown_lease' })
+  expect(events.map((name) => name.split('.').at(-1))).toEqual(['granted', 'expired', 'settled'])
+})
+
 test('on workerd, many at once are never granted more than the limit', async () => {
   const call = async (body: object): Promise<LeaseReply> => worker.lease(body)
   await call({ operation: 'limit', value: { limit: '100', windowStartMs: 0 } })
