@@ -49,3 +49,27 @@ test('across eviction and restart each generation is seamless, and sums to what 
   expect(Math.min(...numbers(second, attr.usageStart))).toBeGreaterThanOrEqual(lastEnd)
   expect(receiver.problems()).toEqual([])
 })
+
+test('while a container goes on without its object nothing is lost or metered twice, and its generation stays', async () => {
+  await play('outlive', 'outlived')
+  const before = usageOf('outlived', 1)
+  const id = String(before[0]?.[attr.sandboxId])
+  const container = () =>
+    workerd.engine.containers().find(({ name, state }) => name.includes(id) && state === 'running')
+  const pid = container()?.pid
+  await workerd.ask('/', { play: 'evict', box: 'outlived' })
+  await play('burn', 'outlived')
+  expect(container()?.pid).toBe(pid)
+  const usage = usageOf('outlived', 1)
+  expect(usage.length).toBeGreaterThan(before.length)
+  assertSeamless(usage)
+  expect(usageOf('outlived', 2)).toEqual([])
+  expect(Math.abs(sum(numbers(usage, attr.cpuTime)) - (container()?.cpuSeconds ?? 0))).toBeLessThan(0.15)
+  expect(sum(numbers(usage, attr.cpuTime))).toBeGreaterThan(0.7)
+  const states = receiver
+    .eventsNamed(event.lifecycleChanged)
+    .filter(({ attributes }) => attributes[attr.sandboxName] === 'outlived')
+    .map(({ attributes }) => attributes[attr.lifecycleState])
+  expect(states).toEqual(['starting', 'started'])
+  expect(receiver.problems()).toEqual([])
+})

@@ -54,6 +54,9 @@ console.log(spent())
 `
 const burn = (seconds: number): string[] => ['node', '-e', BURN, String(seconds)]
 
+/** Longer than any test. */
+const OUTLIVES_MS = 600_000
+
 export const plays: Readonly<Record<string, Play>> = {
   ...storagePlays,
   async lineage({ sandglass, container }) {
@@ -258,6 +261,16 @@ export const plays: Readonly<Record<string, Play>> = {
   async burn({ sandglass, container }) {
     await sandglass.task(task('burn'), () => run(container, burn(0.4)))
     await sandglass.sandbox(container)?.measure()
+    return 'done'
+  },
+
+  /** The container is to outlive its object; all that was metered so far is told. */
+  async outlive({ sandglass, container }) {
+    await container.setInactivityTimeout(OUTLIVES_MS)
+    const sandbox = sandglass.sandbox(container)
+    sandbox?.setMeterInterval(OUTLIVES_MS)
+    await sandglass.task(task('outlive'), () => run(container, burn(0.3)))
+    await sandbox?.measure()
     return 'done'
   },
 
