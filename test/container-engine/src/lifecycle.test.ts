@@ -54,6 +54,30 @@ test('destroy ends every process, strayed ones too, and deletes the directory', 
   expect(() => worker.containerOf('destroyed')).toThrow('no container')
 })
 
+test('an object that is reset, time and again, never finds a container without its network', async () => {
+  const reset = (): Promise<unknown> =>
+    worker.run('reset', async ({ abort }) => abort()).catch((error: unknown) => error)
+  for (let times = 0; times < 5; times++) {
+    await worker.start('reset')
+    await reset()
+  }
+  await worker.start('reset')
+  expect((await worker.run('reset', ({ sh }) => sh('echo on'))).stdout).toBe('on\n')
+})
+
+test('one that is kept running without its object is found again by the next', async () => {
+  await worker.start('kept')
+  const { pid } = worker.containerOf('kept')
+  await worker.run('kept', ({ container }) => container.setInactivityTimeout(600_000))
+  await worker.run('kept', async ({ abort }) => abort()).catch(() => {})
+  const found = await worker.run('kept', async ({ container, sh }) => ({
+    running: container.running,
+    said: (await sh('echo on')).stdout,
+  }))
+  expect(found).toEqual({ running: true, said: 'on\n' })
+  expect(worker.containerOf('kept').pid).toBe(pid)
+})
+
 test('a container starts again after destroy, with an empty workspace', async () => {
   await worker.start('again')
   const first = worker.containerOf('again').pid

@@ -22,6 +22,8 @@ export class Registry {
   readonly #root: string
   readonly #clock: () => number
   readonly #workloads = new Map<string, Workload>()
+  /** Being removed: their names are free, their commands still end. */
+  readonly #leaving = new Map<Workload, Promise<void>>()
 
   constructor(root: string, images: ImageStore, volumes: VolumeStore, clock: () => number) {
     this.#root = root
@@ -40,7 +42,8 @@ export class Registry {
   }
 
   findExec(id: string): { readonly container: Container; readonly exec: Exec } | undefined {
-    for (const container of this.containers()) {
+    const leaving = [...this.#leaving.keys()].filter((workload) => workload instanceof Container)
+    for (const container of [...this.containers(), ...leaving]) {
       const exec = container.execs().find((candidate) => candidate.id === id)
       if (exec !== undefined) return { container, exec }
     }
@@ -67,13 +70,23 @@ export class Registry {
     return container
   }
 
+  /**
+   * What is being removed is not found any more: a network that is gone at once beside a container that takes a while
+   * to end would look to workerd like a container that lost its network.
+   */
   async remove(workload: Workload): Promise<void> {
-    await workload.remove()
     if (this.#workloads.get(workload.name) === workload) this.#workloads.delete(workload.name)
+    const removed = this.#leaving.get(workload) ?? workload.remove()
+    this.#leaving.set(workload, removed)
+    try {
+      await removed
+    } finally {
+      this.#leaving.delete(workload)
+    }
   }
 
   async removeAll(): Promise<void> {
-    await Promise.all(this.all().map((workload) => this.remove(workload)))
+    await Promise.all([...this.all(), ...this.#leaving.keys()].map((workload) => this.remove(workload)))
   }
 
   #add(workload: Workload): Workload {

@@ -16,6 +16,7 @@ interface TestContainer {
   inspect(): Promise<{ labels: Record<string, string>; image: string } | null>
   getTcpPort(port: number): { fetch(url: string): Promise<Response> }
   interceptOutboundHttp(host: string, binding: unknown): Promise<void>
+  setInactivityTimeout(durationMs: number): Promise<void>
   snapshotContainer(options?: object): Promise<{ id: string; size: number }>
 }
 
@@ -38,6 +39,8 @@ interface TestScope {
   readonly container: TestContainer
   /** Runs to the end and decodes. */
   readonly sh: Shell
+  /** Resets the object: its memory is gone, as when it is evicted. */
+  readonly abort: () => void
   readonly exports: { Outbound(options: object): unknown }
 }
 
@@ -62,7 +65,7 @@ export class Box extends DurableObject {
     }
     try {
       const run = this.env.EVAL.eval('(' + body + ')')
-      return Response.json({ value: await run({ container, sh, exports: this.ctx.exports }, ...args) })
+      return Response.json({ value: await run({ container, sh, abort: () => this.ctx.abort('reset'), exports: this.ctx.exports }, ...args) })
     } catch (error) {
       return Response.json({ error: String(error), exitCode: error?.exitCode })
     }
