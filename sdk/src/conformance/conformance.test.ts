@@ -3,6 +3,9 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { startOtlpReceiver } from '../testing/otlp-receiver.ts'
 import { startTestWorkerd } from '../testing/workerd.ts'
 
+/** Three sandboxes with real commands at once take their time on a busy machine. */
+const LONG = { timeout: 240_000 }
+
 const receiver = await startOtlpReceiver()
 const workerd = await startTestWorkerd(join(import.meta.dirname, 'worker/index.ts'), {
   OTLP_ENDPOINT: receiver.url,
@@ -15,7 +18,7 @@ afterAll(async () => {
 })
 
 describe.each(scenarios)('%s', (scenario) => {
-  test('is the same bare, wrapped, and with everything of ours broken', async () => {
+  test('is the same bare, wrapped, and with everything of ours broken', LONG, async () => {
     const run = async (as: string) => ({ as, seen: await workerd.ask('/run', { scenario, as }) })
     const [bare, ...others] = await Promise.all(['bare', 'wrapped', 'hostile'].map(run))
     for (const { as, seen } of others) expect({ as, seen }).toEqual({ as, seen: bare?.seen })

@@ -11,6 +11,9 @@ interface Seen {
   readonly above: readonly string[]
 }
 
+/** Three sandboxes with real commands at once take their time on a busy machine. */
+const LONG = { timeout: 240_000 }
+
 const receiver = await startOtlpReceiver()
 const workerd = await startTestWorkerd(
   join(import.meta.dirname, 'worker/index.ts'),
@@ -26,7 +29,7 @@ afterAll(async () => {
 })
 
 describe.each(scenarios)('%s', (scenario) => {
-  test('is the same bare, wrapped, and with everything of ours broken', async () => {
+  test('is the same bare, wrapped, and with everything of ours broken', LONG, async () => {
     const run = async (as: string) => ({ as, ...((await workerd.ask('/run', { scenario, as })) as Seen) })
     const [bare, ...others] = await Promise.all(['bare', 'wrapped', 'hostile'].map(run))
     for (const name of bare?.above ?? []) called.add(name)

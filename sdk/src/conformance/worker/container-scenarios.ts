@@ -1,9 +1,14 @@
 import { attempt, describe } from './describe.ts'
 import { started, call, callTorn, pause, type Scenario } from './stage.ts'
 
+/** Starting a server takes its time on a busy machine: at most 30 s. */
+const ANSWER_TRIES = 300
+const ANSWER_PAUSE_MS = 100
+
+/** On the container's own address: what else listens on this machine, or leaves from it, has other addresses. */
 const HTTP_SERVER = `
 require('http').createServer((q, s) => { let b = ''; q.on('data', c => b += c).on('end', () =>
-  s.writeHead(q.url === '/teapot' ? 418 : 200, { 'x-method': q.method }).end('got ' + b)) }).listen(PORT)
+  s.writeHead(q.url === '/teapot' ? 418 : 200, { 'x-method': q.method }).end('got ' + b)) }).listen(PORT, process.env.SANDGLASS_ADDRESS)
 `
 
 /** The container itself: its kind, its life, its ports and the rest of its methods. */
@@ -87,7 +92,7 @@ export const containerScenarios: Readonly<Record<string, Scenario>> = {
     const server = await container.exec(['node', '-e', HTTP_SERVER.replace('PORT', String(stage.port))])
     const port = container.getTcpPort(stage.port)
     let answer: unknown
-    for (let tries = 0; tries < 60; tries++) {
+    for (let tries = 0; tries < ANSWER_TRIES; tries++) {
       answer = await attempt(async () => {
         const response = await port.fetch('http://box/teapot', { method: 'PUT', body: 'tea' })
         return [
@@ -98,7 +103,7 @@ export const containerScenarios: Readonly<Record<string, Scenario>> = {
         ]
       })
       if (typeof answer === 'object' && answer !== null && 'resolved' in answer) break
-      await pause(100)
+      await pause(ANSWER_PAUSE_MS)
     }
     server.kill(9)
     await server.exitCode

@@ -53,8 +53,11 @@ export function callTorn(target: object, method: string, args: readonly unknown[
   return Reflect.apply(Reflect.get(target, method), undefined, args)
 }
 
+/** What has not settled by then never does, also on a busy machine. */
+const SOON_MS = 5_000
+
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** What a promise settles as, or that it does not for a while. */
 export const soon = (promise: Promise<unknown>): Promise<unknown> =>
-  Promise.race([promise, pause(1_000).then(() => 'pending')])
+  Promise.race([promise, pause(SOON_MS).then(() => 'pending')])
