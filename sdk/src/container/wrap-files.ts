@@ -1,23 +1,13 @@
-import { attr, event } from '@sandglass/schemas/semconv'
-import type { Facts } from '../facts.ts'
-import { categoryOf } from '../files/category.ts'
+import { attr } from '@sandglass/schemas/semconv'
 import type { FileOperation } from '../files/changes.ts'
-import { emitEvent } from '../instrument.ts'
+import { FILE_CHANGES, tellFileChange } from '../files/tell-change.ts'
 import { filesOperations } from '../operations/files-operations.ts'
-import type { Effect } from '../operations/operation.ts'
 import { isPromise } from '../wrap/call.ts'
 import { wrapMethods, type Admitted, type CallPorts, type Run, type WrapPorts } from '../wrap/methods.ts'
 
-/** What of the effects on files is told as which change. A write may make the file or change it. */
-const CHANGES: Partial<Record<Effect, FileOperation>> = {
-  write: 'modify',
-  rename: 'rename',
-  remove: 'delete',
-}
-
 /** Asked before the call: a write makes the file where it is known not to be there. */
 function changeOf({ sandbox }: WrapPorts, { operation, facts }: Admitted): FileOperation | undefined {
-  const change = operation.effect && CHANGES[operation.effect]
+  const change = operation.effect && FILE_CHANGES[operation.effect]
   const path = facts[attr.filePath]
   const isNew = change === 'modify' && typeof path === 'string' && sandbox.files?.has(path) === false
   return isNew ? 'create' : change
@@ -25,25 +15,19 @@ function changeOf({ sandbox }: WrapPorts, { operation, facts }: Admitted): FileO
 
 /** Tells the change once it has happened: by the API's word, so exactly. */
 async function tellChange(
-  { instrument, sandbox }: WrapPorts,
+  ports: WrapPorts,
   operation: FileOperation,
   { facts }: Admitted,
   result: PromiseLike<unknown>,
 ): Promise<void> {
+  const { instrument, sandbox } = ports
   const scope = instrument.scopes.getStore()
   try {
     await result
   } catch {
     return
   }
-  const told: Facts = {
-    ...facts,
-    [attr.fileOperation]: operation,
-    [attr.fileSource]: 'api',
-    [attr.fileAttribution]: 'exact',
-    [attr.fileCategory]: categoryOf(String(facts[attr.filePath] ?? '')),
-  }
-  emitEvent(instrument, scope, sandbox.where(), event.fileMutated, told)
+  tellFileChange(ports, scope, operation, facts)
   const path = facts[attr.filePath]
   if (typeof path === 'string') sandbox.files?.told(path, operation !== 'delete')
 }

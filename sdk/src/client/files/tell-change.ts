@@ -1,9 +1,6 @@
-import { attr, event } from '@sandglass/schemas/semconv'
-import type { Scope } from '../../context/scope.ts'
-import { categoryOf } from '../../files/category.ts'
+import { attr } from '@sandglass/schemas/semconv'
 import type { FileOperation } from '../../files/changes.ts'
-import type { Facts } from '../../facts.ts'
-import { emitEvent } from '../../instrument.ts'
+import { FILE_CHANGES, tellFileChange } from '../../files/tell-change.ts'
 import { commonFacts } from '../../lineage/running-tasks.ts'
 import type { Effect } from '../../operations/operation.ts'
 import { read } from '../../operations/read.ts'
@@ -17,29 +14,15 @@ export interface ClientPorts extends CallPorts {
   readonly files: KnownChanges
 }
 
-function tell(
-  { instrument, where }: ClientPorts,
-  scope: Scope | undefined,
-  path: string,
-  operation: FileOperation,
-  more: Facts,
-): void {
-  emitEvent(instrument, scope, where(), event.fileMutated, {
-    ...more,
-    [attr.filePath]: path,
-    [attr.fileOperation]: operation,
-    [attr.fileCategory]: categoryOf(path),
-  })
-}
-
 /** Reads a watch stream beside its reader. By whom a change is, is known only as far as the tasks that run here agree. */
 export function watchReader(ports: ClientPorts): StreamReader {
   const { instrument, policy, where, files } = ports
   return readWatch(({ path, operation, pathBefore, atMs }) => {
     if (files.seen({ path, operation, pathBefore, atMs }, atMs || instrument.clock.now())) return
     const tasks = instrument.running.list()
-    tell(ports, undefined, path, operation, {
+    tellFileChange(ports, undefined, operation, {
       ...commonFacts(tasks),
+      [attr.filePath]: path,
       [attr.filePathBefore]: pathBefore,
       [attr.fileSource]: 'watch',
       [attr.fileAttribution]: tasks.length === 1 ? 'window' : 'ambiguous',
@@ -49,12 +32,6 @@ export function watchReader(ports: ClientPorts): StreamReader {
 }
 
 const pathOf = ({ facts }: Admitted): string => String(facts[attr.filePath] ?? '')
-
-const changes: Partial<Record<Effect, FileOperation>> = {
-  write: 'modify',
-  rename: 'rename',
-  remove: 'delete',
-}
 
 /** Tells a change of a file once it has happened. A write makes a file where just before none was seen. */
 async function tellApiChange(
@@ -78,11 +55,7 @@ async function tellApiChange(
     return end()
   }
   end(instrument.clock.now())
-  tell(ports, scope, path, operation, {
-    ...call.facts,
-    [attr.fileSource]: 'api',
-    [attr.fileAttribution]: 'exact',
-  })
+  tellFileChange(ports, scope, operation, call.facts)
 }
 
 /** Whether there is a file, as the API answered. */
@@ -103,7 +76,7 @@ export function followFile(
   call: Admitted,
   result: PromiseLike<unknown>,
 ): void {
-  const change = changes[effect]
+  const change = FILE_CHANGES[effect]
   const { settling } = ports.instrument
   if (change !== undefined) settling.track(tellApiChange(ports, change, call, result))
   if (effect === 'stat') settling.track(learn(ports, call, result))

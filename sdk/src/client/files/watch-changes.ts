@@ -14,12 +14,10 @@ export interface WatchedChange {
 }
 
 /** What an event means that stands for itself; changed permissions are no change. */
-const OPERATIONS = new Map<string | undefined, FileOperation>([
-  ['create', 'create'],
-  ['modify', 'modify'],
-  ['delete', 'delete'],
-  ['move_to', 'create'],
-])
+function operationOf(kind: string | undefined): FileOperation | undefined {
+  if (kind === 'create' || kind === 'modify' || kind === 'delete') return kind
+  return kind === 'move_to' ? 'create' : undefined
+}
 
 /**
  * Turns the stream of one watch into changes of files. A name that a file left and the name it came to are told one
@@ -42,7 +40,7 @@ export function readWatch(onChange: (change: WatchedChange) => void): StreamRead
       return end()
     }
     end()
-    const operation = OPERATIONS.get(kind)
+    const operation = operationOf(kind)
     if (operation !== undefined) onChange({ ...change, operation })
     if (kind === 'move_from') left = { ...change, operation: 'delete' }
   })
