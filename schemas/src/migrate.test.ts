@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createClient, type ClickHouseClient } from '@clickhouse/client'
 import { startTestEmbedded, type TestEmbedded } from '@sandglass/embedded/testing'
@@ -81,7 +81,8 @@ it('applies every file once, and a second run changes nothing', async () => {
   const first = await migrate(client)
   const before = await schema()
   const second = await migrate(client)
-  expect(first.applied).toHaveLength(first.version)
+  const files = (await readdir(directory)).toSorted().map((file) => basename(file, '.sql'))
+  expect(first.applied).toEqual(files)
   expect(second).toEqual({ applied: [], version: first.version })
   expect(await schema()).toEqual(before)
   expect(await schemaVersion(client)).toBe(first.version)
