@@ -7,6 +7,12 @@ import type { ContainerClock } from '../cpu/virtual-files.ts'
 /** Paths every container has for itself. */
 const OWN_PATHS = ['/workspace', '/tmp', '/root'] as const
 
+/** What the engine itself brings into containers: its programs and their Node. They may lie below a path that containers own. */
+const ENGINE_PATHS = [process.execPath, join(import.meta.dirname, '..')]
+
+const isOfEngine = (path: string): boolean =>
+  ENGINE_PATHS.some((own) => path === own || path.startsWith(`${own}/`))
+
 /** The directory tree of one container, and the mapping of its paths onto the host. */
 export class ContainerDirectories {
   /** Everything of the container lives under here. */
@@ -46,7 +52,7 @@ export class ContainerDirectories {
    * Anything else, text inside a script included, is left as it is.
    */
   translate(word: string, clock: () => ContainerClock): string {
-    if (!word.startsWith('/')) return word
+    if (!word.startsWith('/') || isOfEngine(word)) return word
     const render = VIRTUAL_FILES[word]
     if (render !== undefined) return this.#write(word, render(clock()))
     return this.#owns(word) ? this.hostPath(word) : word
